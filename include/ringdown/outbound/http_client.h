@@ -1,0 +1,40 @@
+/* http_client.h - blocking HTTP requests by libcurl, for worker threads only: deadline, size limits,
+ * no redirects, and a guard that resolves first, refuses private and special addresses, and pins
+ * what it resolved (no DNS rebinding).  One client a thread: it keeps connections alive. */
+#ifndef RINGDOWN_OUTBOUND_HTTP_CLIENT_H
+#define RINGDOWN_OUTBOUND_HTTP_CLIENT_H
+
+#include "ringdown/base/arena.h"
+
+/* SPDX-License-Identifier: MIT */
+
+struct http_client;
+struct http_client_settings {
+	const char *ca_file;     /* NULL: the system's */
+	bool allows_private;     /* loopback and private addresses, and plain http: development and tests */
+	size_t body_max_bytes;   /* of an answer; 0 = 64 KiB */
+};
+struct http_header {
+	struct str name, value;
+};
+struct http_request {
+	struct str method, url, body;
+	struct http_header headers[16];
+	uint32_t n_headers;
+	uint32_t timeout_ms; /* whole request */
+};
+struct http_response {
+	int status;            /* 0: no answer; see error */
+	struct str content_type, body; /* in the arena */
+	struct str error;      /* words for a human when the call failed; never holds a secret */
+};
+
+int http_client_global_init(void); /* once, before threads */
+struct http_client *http_client_new(const struct http_client_settings *s);
+struct http_client *http_client_free(struct http_client *c);
+/* 0: an HTTP answer of any status.  -EACCES: the URL is not allowed; -ETIMEDOUT; -ECONNREFUSED;
+ * -EMSGSIZE: answer too large; -EPROTO: TLS or HTTP failure; -EINVAL: not a URL. */
+int http_client_run(struct http_client *c, const struct http_request *req, struct arena *arena,
+	struct http_response *ret_response);
+
+#endif

@@ -1,0 +1,117 @@
+/* plane.h - the HTTP side: webhooks, TwiML, health, metrics, and the book of calls that ties a
+ * webhook to the media stream that follows it.  One thread owns the book; loops talk to it only by
+ * posting, and get answers through a callback that posts back.  Nothing here touches a socket. */
+#ifndef RINGDOWN_PLANE_PLANE_H
+#define RINGDOWN_PLANE_PLANE_H
+
+#include "ringdown/base/arena.h"
+#include "ringdown/base/buf.h"
+#include "ringdown/plane/assistant.h"
+
+/* SPDX-License-Identifier: MIT */
+
+enum { PLANE_BODY_MAX = 65536, PLANE_REPLY_MAX = 65536, PLANE_HISTORY_MAX = 64 };
+
+struct plane;
+
+struct plane_number { /* [numbers]: which assistant answers which called number */
+	struct str number, assistant;
+};
+struct plane_turn { /* one turn of a conversation to be resumed; text in the claim's arena */
+	const char *kind; /* a literal: "caller", "assistant", "tool_call", "tool_output", "dtmf" */
+	struct str text, call_id, name;
+};
+struct plane_claim;
+/* Fills claim->history from what was written before a crash; blocking; plane thread. */
+typedef void plane_history_fn(struct plane_claim *claim, void *arg);
+
+struct plane_settings { /* strings are borrowed for the life of the plane */
+	struct str public_url;          /* "https://voice.example.com", no slash behind it */
+	struct str auth_token;          /* Twilio's primary auth token; read once from its file */
+	struct str account_sid;         /* empty: any */
+	struct str token_key;           /* seals one-time tokens; 32 random bytes made at start when empty */
+	bool require_signature;
+	struct str default_assistant;
+	const struct plane_number *numbers;
+	uint32_t n_numbers;
+	plane_history_fn *history_fn;   /* or NULL */
+	void *history_arg;
+};
+
+struct plane *plane_new(const struct plane_settings *s, struct assistant_set *set); /* takes a reference */
+struct plane *plane_free(struct plane *p);                                          /* joins the thread */
+void plane_set_assistants(struct plane *p, struct assistant_set *set); /* any thread; takes a reference */
+void plane_set_ready(struct plane *p, bool is_ready);        /* /readyz; any thread */
+void plane_set_draining(struct plane *p, bool is_draining);  /* webhooks answer for a node that leaves */
+
+/* ---- HTTP ---- */
+struct plane_request { /* one block; link fills the top half and gets it back through `done` */
+	struct arena arena;
+	struct str method, path, query, content_type, signature, idempotency_token; /* in the arena */
+	struct str body;
+	int64_t received_us;
+	void (*done)(struct plane_request *req); /* plane thread; posts back to the loop */
+	void *owner;
+	uint64_t connection_id;
+	/* reply */
+	int status;
+	const char *reply_type; /* a literal */
+	struct str reply;       /* in the arena */
+	struct plane_request *next;
+};
+struct plane_request *plane_request_new(void); /* NULL: no memory */
+struct plane_request *plane_request_free(struct plane_request *r);
+/* Takes the request over.  -EAGAIN: too many wait; answer 503.  Never blocks; any thread. */
+int plane_submit(struct plane *p, struct plane_request *r);
+void plane_handle(struct plane *p, struct plane_request *r); /* what the thread does; tests call it */
+
+/* ---- media streams ---- */
+/* Is a WebSocket upgrade on this path with this signature to be let in?  101, or the status to refuse
+ * with (403, 404, 503).  Pure check of settings; any thread.  ret_org, ret_assistant: views into path
+ * (empty for /media-stream). */
+int plane_check_upgrade(struct plane *p, struct str path, struct str signature, struct str *ret_org,
+	struct str *ret_assistant);
+
+struct plane_parameter {
+	struct str name, value;
+};
+struct plane_claim { /* a stream has started: who is it, and what is to be done? */
+	struct arena arena;
+	struct str call_sid, stream_sid, account_sid, path_assistant, token;
+	struct plane_parameter parameters[32]; /* customParameters without the token */
+	uint32_t n_parameters;
+	void (*done)(struct plane_claim *claim); /* plane thread */
+	/* Called later, on the plane thread, when a newer stream of this call replaced this one. */
+	void (*replaced)(void *owner, uint64_t session_id);
+	void *owner;
+	uint64_t session_id;
+	/* answer */
+	int error;                    /* 0, -EACCES (token), -ENOENT (assistant), -EBUSY, -EINVAL */
+	const char *why;              /* words for the log and the close reason */
+	struct assistant_set *set;    /* a reference for the session to give back */
+	const struct assistant *assistant;
+	struct str caller, called;    /* From and To of the webhook, or of the parameters */
+	bool is_resumed;
+	struct plane_turn history[PLANE_HISTORY_MAX]; /* newest turns of what was said before */
+	uint32_t n_history;
+	struct plane_claim *next;
+};
+struct plane_claim *plane_claim_new(void);
+struct plane_claim *plane_claim_free(struct plane_claim *c); /* does not touch the set's reference */
+int plane_claim_submit(struct plane *p, struct plane_claim *c); /* as plane_submit */
+
+enum plane_outcome { PLANE_NONE, PLANE_COMPLETE, PLANE_TRANSFER, PLANE_FAILED, PLANE_LIMIT };
+struct plane_result { /* how a stream ended; sent before its socket is closed */
+	struct arena arena;
+	struct str call_sid, stream_sid;
+	enum plane_outcome outcome;
+	struct str target_name, target_number; /* PLANE_TRANSFER */
+	struct plane_turn history[PLANE_HISTORY_MAX];
+	uint32_t n_history;
+	struct plane_result *next;
+};
+struct plane_result *plane_result_new(void);
+struct plane_result *plane_result_free(struct plane_result *r);
+int plane_result_submit(struct plane *p, struct plane_result *r);
+
+#endif
