@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+#include "conn.h"
+
+#include <stdint.h>
+
+#include "ringdown/base/auto.h"
+#include "ringdown/base/clock.h"
+#include "ringdown/base/log.h"
+#include "ringdown/base/mem.h"
+#include "ringdown/base/metrics.h"
+
+static struct conn *conn_of(struct lws *wsi)
+{
+	struct conn *c = lws_get_opaque_user_data(wsi);
+	if (c)
+		c->wsi = wsi;
+	return c;
+}
+
+static void conn_free(struct conn *c)
+{
+	if (c->kind == CONN_STREAM)
+		stream_on_closed(c);
+	http_done(c);
+	leg_done(&c->leg);
+	if (c->prev)
+		c->prev->next = c->next;
+	else
+		c->shard->conns = c->next;
+	if (c->next)
+		c->next->prev = c->prev;
+	atomic_fetch_sub_explicit(&c->shard->shared->connections, 1, memory_order_relaxed);
+	metric_add(METRIC_CONNECTIONS_LIVE, -1);
+	mem_free(c);
+}
+
+/* "h2c" in the clear is refused (its parsers are the vulnerable ones), everything but websocket too. */
+static int conn_on_upgrade_wish(const char *to)
+{
+	return to && strcasecmp(to, "websocket") == 0 ? 0 : -1;
+}
+
+static int conn_on_receive(struct conn *c, const void *in, size_t n)
+{
+	c->shard->now_us = clock_now_us();
+	return stream_on_receive(c, in, n);
+}
+
+static int conn_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t n)
+{
+	(void)user;
+	struct conn *c = conn_of(wsi);
+	if (!c) /* refused before it was ours, or being torn down */
+		return reason == LWS_CALLBACK_HTTP_CONFIRM_UPGRADE ? conn_on_upgrade_wish(in) : 0;
+	switch ((int)reason) { /* lws has far more reasons than concern us: the rest is 0 */
+	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+		return conn_on_upgrade_wish(in);
+	case LWS_CALLBACK_HTTP:
+		return http_on_request(c);
+	case LWS_CALLBACK_HTTP_BODY:
+		return http_on_body(c, in, n);
+	case LWS_CALLBACK_HTTP_BODY_COMPLETION:
+		return http_on_body_complete(c);
+	case LWS_CALLBACK_HTTP_WRITEABLE:
+		return http_on_writable(c);
+	case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
+		return stream_on_upgrade(c);
+	case LWS_CALLBACK_ESTABLISHED:
+		return stream_on_established(c);
+	case LWS_CALLBACK_RECEIVE:
+		return conn_on_receive(c, in, n);
+	case LWS_CALLBACK_SERVER_WRITEABLE:
+		return leg_on_writable(&c->leg);
+	case LWS_CALLBACK_WSI_DESTROY:
+		lws_set_opaque_user_data(wsi, NULL);
+		conn_free(c);
+		return 0;
+	}
+	return 0;
+}
+
+const struct lws_protocols conn_protocols[] = {
+	{.name = "ringdown",
+		.callback = conn_callback,
+		.rx_buffer_size = 2048,
+		.tx_packet_size = SHARD_TX_BYTES},
+	{0},
+};
+
+void conn_adopt(struct shard *s, int fd)
+{
+	struct conn *c = mem_alloc(sizeof(*c));
+	if (!c) {
+		auto_close(&fd);
+		return;
+	}
+	c->shard = s;
+	c->id = ++s->next_conn_id;
+	c->deadline_us = s->now_us + CONN_REQUEST_TIMEOUT_MS * 1000LL;
+	c->next = s->conns;
+	if (c->next)
+		c->next->prev = c;
+	s->conns = c;
+	atomic_fetch_add_explicit(&s->shared->connections, 1, memory_order_relaxed);
+	metric_add(METRIC_CONNECTIONS_LIVE, 1);
+	uint64_t id = c->id;
+	lws_adopt_desc_t adopt = {
+		.vh = s->server,
+		.type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP | (s->shared->settings->tls_cert ? LWS_ADOPT_ALLOW_SSL : 0),
+		.fd.sockfd = fd,
+		.opaque = c,
+	};
+	struct lws *wsi = lws_adopt_descriptor_vhost_via_info(&adopt);
+	c = conn_find(s, id); /* WSI_DESTROY may have come already */
+	if (!wsi && c)
+		conn_free(c);
+	else if (c)
+		c->wsi = wsi;
+}
+
+struct conn *conn_find(struct shard *s, uint64_t id)
+{
+	for (struct conn *c = s->conns; c; c = c->next)
+		if (c->id == id)
+			return c;
+	return NULL;
+}
+
+void conn_tick(struct shard *s)
+{
+	struct conn *next;
+	for (struct conn *c = s->conns; c; c = next) {
+		next = c->next;
+		if (s->now_us < c->deadline_us || !c->wsi)
+			continue;
+		c->deadline_us = INT64_MAX;
+		if (c->kind != CONN_STREAM) {
+			log_info("conn=%llu request not complete in %d ms, closing", (unsigned long long)c->id,
+				CONN_REQUEST_TIMEOUT_MS);
+			lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+			continue;
+		}
+		log_warning("conn=%llu no start in %d ms, closing 1008", (unsigned long long)c->id,
+			CONN_START_TIMEOUT_MS);
+		metric_add(METRIC_CALLS_REFUSED, 1);
+		leg_close(&c->leg, LWS_CLOSE_STATUS_POLICY_VIOLATION, "no start");
+	}
+}

@@ -1,0 +1,57 @@
+/* conn.h - an accepted socket, from accept to close: an HTTP request or a caller's media stream.
+ * Found by lws through its opaque pointer, and by answers from other threads through its id. */
+#ifndef RINGDOWN_LINK_CONN_H
+#define RINGDOWN_LINK_CONN_H
+
+#include "leg.h"
+#include "shard.h"
+
+/* SPDX-License-Identifier: MIT */
+
+enum conn_kind { CONN_FRESH, CONN_HTTP, CONN_STREAM };
+
+enum { CONN_REQUEST_TIMEOUT_MS = 10000, CONN_START_TIMEOUT_MS = 5000, CONN_BAD_IN_A_ROW_MAX = 20 };
+
+struct plane_request;
+struct conn {
+	struct shard *shard;
+	struct conn *next, *prev;      /* all of the shard */
+	struct lws *wsi;
+	uint64_t id;
+	enum conn_kind kind;
+	int64_t deadline_us;           /* request complete, or stream started, until then; INT64_MAX: done */
+	/* CONN_HTTP */
+	struct plane_request *request; /* being collected; NULL while the plane has it */
+	char *body;                    /* in the request's arena */
+	size_t body_n, body_expected;
+	struct plane_request *reply;   /* answered; being written */
+	bool is_headed, is_written;    /* headers are out; the body is */
+	/* CONN_STREAM */
+	struct leg leg;
+	struct session *session;       /* NULL before start, and after the call's end */
+	char org[64], assistant[64];   /* of the path */
+	uint32_t bad_in_a_row;
+};
+
+extern const struct lws_protocols conn_protocols[]; /* of the server vhost */
+
+/* Hands the accepted socket to lws; closes it when that fails. */
+void conn_adopt(struct shard *s, int fd);
+void conn_tick(struct shard *s); /* enforces deadlines */
+struct conn *conn_find(struct shard *s, uint64_t id); /* NULL: gone meanwhile */
+
+/* http_leg.c: each returns what the lws callback returns */
+int http_on_request(struct conn *c);
+int http_on_body(struct conn *c, const void *in, size_t n);
+int http_on_body_complete(struct conn *c);
+int http_on_writable(struct conn *c);
+void http_on_reply(struct conn *c, struct plane_request *reply);
+void http_done(struct conn *c);
+
+/* stream_leg.c */
+int stream_on_upgrade(struct conn *c); /* non-zero: refused, and answered */
+int stream_on_established(struct conn *c);
+int stream_on_receive(struct conn *c, const void *in, size_t n);
+void stream_on_closed(struct conn *c);
+
+#endif

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+#include "leg.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ringdown/base/mem.h"
+#include "ringdown/base/metrics.h"
+
+enum { PART_KEEP_BYTES = 32768 }; /* a reassembly buffer up to this size stays with the leg */
+
+struct tx_message {
+	struct tx_message *next;
+	size_t n;
+	enum tx_class cls;
+	unsigned char bytes[]; /* LWS_PRE, then n */
+};
+
+void leg_init(struct leg *l, uint32_t sound_max_bytes, uint32_t control_max_bytes)
+{
+	*l = (struct leg){.sound_max_bytes = sound_max_bytes, .control_max_bytes = control_max_bytes};
+}
+
+static void leg_unlink(struct leg *l, struct tx_message *before, struct tx_message *m)
+{
+	if (before)
+		before->next = m->next;
+	else
+		l->head = m->next;
+	if (l->tail == m)
+		l->tail = before;
+	l->waiting_bytes -= (uint32_t)m->n;
+	if (m->cls == TX_SOUND)
+		l->sound_bytes -= (uint32_t)m->n;
+	mem_free(m);
+}
+
+void leg_done(struct leg *l)
+{
+	while (l->head)
+		leg_unlink(l, NULL, l->head);
+	l->part = mem_free(l->part);
+	l->part_n = l->part_cap = 0;
+	l->wsi = NULL;
+}
+
+static void leg_kill(struct leg *l)
+{
+	lws_set_timeout(l->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+	l->is_closing = true;
+}
+
+static int leg_send(struct leg *l, unsigned char *text, size_t n)
+{
+	if (lws_write(l->wsi, text, n, LWS_WRITE_TEXT) < 0) {
+		leg_kill(l);
+		return -EPIPE;
+	}
+	if (lws_partial_buffered(l->wsi)) {
+		l->is_choked = true;
+		lws_callback_on_writable(l->wsi);
+	}
+	return 0;
+}
+
+static void leg_drop_oldest_sound(struct leg *l)
+{
+	struct tx_message *before = NULL;
+	for (struct tx_message *m = l->head; m; before = m, m = m->next) {
+		if (m->cls != TX_SOUND)
+			continue;
+		leg_unlink(l, before, m);
+		metric_add(METRIC_QUEUE_DROPS, 1);
+		return;
+	}
+}
+
+static int leg_queue(struct leg *l, const unsigned char *text, size_t n, enum tx_class cls)
+{
+	while (cls == TX_SOUND && l->sound_bytes > 0 && l->sound_bytes + n > l->sound_max_bytes)
+		leg_drop_oldest_sound(l);
+	if (cls == TX_CONTROL && l->waiting_bytes - l->sound_bytes + n > l->control_max_bytes) {
+		leg_kill(l);
+		return -EPIPE;
+	}
+	struct tx_message *m = mem_alloc(sizeof(*m) + LWS_PRE + n);
+	if (!m) {
+		metric_add(METRIC_QUEUE_DROPS, 1);
+		return -ENOBUFS;
+	}
+	m->n = n;
+	m->cls = cls;
+	memcpy(m->bytes + LWS_PRE, text, n);
+	if (l->tail)
+		l->tail->next = m;
+	else
+		l->head = m;
+	l->tail = m;
+	l->waiting_bytes += (uint32_t)n;
+	if (cls == TX_SOUND)
+		l->sound_bytes += (uint32_t)n;
+	lws_callback_on_writable(l->wsi);
+	return 0;
+}
+
+int leg_write(struct leg *l, unsigned char *text, size_t n, enum tx_class cls)
+{
+	if (!l->wsi || l->is_closing)
+		return -EPIPE;
+	if (leg_is_idle(l))
+		return leg_send(l, text, n);
+	return leg_queue(l, text, n, cls);
+}
+
+bool leg_is_idle(const struct leg *l)
+{
+	return l->wsi && !l->head && !l->is_choked;
+}
+
+void leg_drop_sound(struct leg *l)
+{
+	struct tx_message *before = NULL;
+	struct tx_message *m = l->head;
+	while (m) {
+		struct tx_message *next = m->next;
+		if (m->cls == TX_SOUND)
+			leg_unlink(l, before, m);
+		else
+			before = m;
+		m = next;
+	}
+}
+
+void leg_close(struct leg *l, uint16_t code, const char *text)
+{
+	if (!l->wsi || l->is_closing)
+		return;
+	l->is_closing = true;
+	l->close_code = code;
+	snprintf(l->close_text, sizeof(l->close_text), "%s", text);
+	lws_callback_on_writable(l->wsi);
+}
+
+int leg_on_writable(struct leg *l)
+{
+	l->is_choked = false;
+	struct tx_message *m = l->head;
+	if (m) {
+		int err = leg_send(l, m->bytes + LWS_PRE, m->n);
+		leg_unlink(l, NULL, m);
+		if (err < 0)
+			return -1;
+		if (l->head || l->is_closing)
+			lws_callback_on_writable(l->wsi);
+		return 0;
+	}
+	if (!l->is_closing || !l->close_code)
+		return l->is_closing ? -1 : 0;
+	unsigned char text[sizeof(l->close_text)];
+	size_t n = strlen(l->close_text);
+	memcpy(text, l->close_text, n);
+	lws_close_reason(l->wsi, (enum lws_close_status)l->close_code, text, n);
+	return -1;
+}
+
+static int leg_append(struct leg *l, const void *in, size_t n, size_t cap)
+{
+	if (l->part_n + n > cap)
+		return -EMSGSIZE;
+	if (l->part_n + n > l->part_cap) {
+		size_t want = l->part_cap ? l->part_cap : 4096;
+		while (want < l->part_n + n)
+			want *= 2;
+		unsigned char *p = mem_alloc(want);
+		if (!p)
+			return -EMSGSIZE;
+		if (l->part_n)
+			memcpy(p, l->part, l->part_n);
+		mem_free(l->part);
+		l->part = p;
+		l->part_cap = want;
+	}
+	memcpy(l->part + l->part_n, in, n);
+	l->part_n += n;
+	return 0;
+}
+
+int leg_collect(struct leg *l, const void *in, size_t n, size_t cap, struct str *ret_message)
+{
+	bool is_first = lws_is_first_fragment(l->wsi);
+	bool is_final = lws_is_final_fragment(l->wsi);
+	if (is_first) {
+		l->is_skipping = false;
+		l->part_n = 0;
+	}
+	if (is_first && is_final && n <= cap) { /* the common case: whole, used where it lies */
+		*ret_message = (struct str){in, n};
+		return 1;
+	}
+	if (l->is_skipping)
+		return 0;
+	if (n > 0 && leg_append(l, in, n, cap) < 0) {
+		l->is_skipping = true;
+		return -EMSGSIZE;
+	}
+	if (!is_final)
+		return 0;
+	*ret_message = (struct str){(const char *)l->part, l->part_n};
+	return 1;
+}
+
+void leg_taken(struct leg *l)
+{
+	l->part_n = 0;
+	if (l->part_cap > PART_KEEP_BYTES) {
+		l->part = mem_free(l->part);
+		l->part_cap = 0;
+	}
+}

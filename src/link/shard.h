@@ -1,0 +1,95 @@
+/* shard.h - one loop: a thread, a libuv loop, an lws context on it, and everything that lives there.
+ * All fields belong to the loop's thread, but for `inbox` (any thread posts) and the atomics. */
+#ifndef RINGDOWN_LINK_SHARD_H
+#define RINGDOWN_LINK_SHARD_H
+
+#include <libwebsockets.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <uv.h>
+
+#include "listener.h"
+#include "model_url.h"
+#include "resolver.h"
+#include "ringdown/base/inbox.h"
+#include "ringdown/link/link.h"
+#include "sound_queue.h"
+
+/* SPDX-License-Identifier: MIT */
+
+enum {
+	SHARD_TICK_MS = 20,
+	SHARD_TX_BYTES = 256 * 1024,   /* largest message we write: a session.update with all tools */
+	SHARD_SCRATCH_BYTES = 1 << 20, /* decoded sound of one message */
+	CALLER_MESSAGE_MAX = 65536,
+	MODEL_MESSAGE_MAX = 1 << 20,
+	MODEL_MESSAGE_PIECE = 16384,   /* lws hands over messages in pieces of this size */
+};
+
+enum shard_message_kind {
+	SHARD_HTTP_REPLY,   /* ptr: struct plane_request */
+	SHARD_CLAIM_DONE,   /* ptr: struct plane_claim */
+	SHARD_REPLACED,     /* id: session */
+	SHARD_TOOL_DONE,    /* ptr: struct tool_job */
+	SHARD_MODEL_LOST,   /* id: session; arg: enum call_why; a dial that failed at once */
+	SHARD_ADDRESSES,    /* ptr: struct address_list */
+	SHARD_API_KEY,      /* ptr: char *, heap */
+	SHARD_CERTIFICATE,  /* load the pair again */
+	SHARD_CLOSE_CALLS,
+	SHARD_EXIT,
+};
+
+struct shard_message {
+	enum shard_message_kind kind;
+	int32_t arg;
+	uint64_t id;
+	void *ptr;
+};
+
+struct session;
+struct conn;
+
+struct link_shared { /* one a link; read-only for shards, but for the atomics */
+	const struct link_settings *settings;
+	struct model_url model;
+	const struct realtime_dialect *dialect;
+	_Atomic uint32_t calls, connections;
+	_Atomic uint64_t call_tags;
+	_Atomic bool is_draining;
+};
+
+struct shard {
+	struct link_shared *shared;
+	uint32_t index;
+	pthread_t thread;
+	bool is_running;
+	uv_loop_t loop;
+	uv_timer_t tick;
+	uv_async_t wake;
+	struct lws_context *context;
+	struct lws_vhost *server, *client;
+	struct inbox inbox;
+	struct listener listeners[LINK_LISTEN_MAX * 2];
+	uint32_t n_listeners;
+	_Atomic int64_t tick_us;         /* when the tick last ran */
+	int64_t now_us;                  /* of the event being handled */
+	struct session **sessions;       /* slots; an id is slot | generation << 32 */
+	uint32_t n_slots, next_slot, next_generation;
+	struct conn *conns;              /* all accepted sockets of this shard */
+	uint64_t next_conn_id;
+	struct sound_pool pool;
+	struct address_list *addresses;  /* of the model; NULL: not resolved yet */
+	char *api_key;
+	unsigned char *tx;               /* LWS_PRE + SHARD_TX_BYTES: the message being written */
+	uint8_t *scratch;                /* SHARD_SCRATCH_BYTES: sound being decoded */
+	uint8_t *scratch_out;            /* as large: sound being made of it */
+	bool is_exiting;
+};
+
+/* 0 or -errno; *ret_error words what failed. */
+int shard_init(struct shard *s, struct link_shared *shared, uint32_t index, const char **ret_error);
+int shard_start(struct shard *s);
+void shard_post(struct shard *s, const struct shard_message *m); /* any thread; waits while the inbox is full */
+void shard_done(struct shard *s); /* after its thread has been told SHARD_EXIT */
+
+#endif

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/* A caller's media stream: who may open one, and what its messages mean. */
+#include <errno.h>
+#include <string.h>
+
+#include "conn.h"
+#include "ringdown/base/clock.h"
+#include "ringdown/base/log.h"
+#include "ringdown/base/metrics.h"
+#include "ringdown/plane/plane.h"
+#include "session.h"
+
+enum { PATH_MAX_BYTES = 512, SIGNATURE_HEADER_MAX = 128 };
+
+static int refuse(struct conn *c, int status, const char *why)
+{
+	log_warning("conn=%llu stream refused status=%d: %s", (unsigned long long)c->id, status, why);
+	metric_add(METRIC_CALLS_REFUSED, 1);
+	lws_return_http_status(c->wsi, (unsigned)status, NULL);
+	return -1;
+}
+
+static const char *refusal_words(int status)
+{
+	static const struct {
+		int status;
+		const char *words;
+	} table[] = {
+		{400, "the path of a media stream takes no query"},
+		{403, "X-Twilio-Signature is missing or wrong"},
+		{404, "no media stream lives at this path"},
+		{503, "this node is draining"},
+	};
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (table[i].status == status)
+			return table[i].words;
+	return "refused";
+}
+
+static struct str header(struct lws *wsi, const char *name, char *dst, int size)
+{
+	int n = lws_hdr_custom_length(wsi, name, (int)strlen(name));
+	if (n <= 0 || n >= size || lws_hdr_custom_copy(wsi, dst, size, name, (int)strlen(name)) < 0)
+		return STR("");
+	return (struct str){dst, (size_t)n};
+}
+
+int stream_on_upgrade(struct conn *c)
+{
+	char path[PATH_MAX_BYTES], signature[SIGNATURE_HEADER_MAX];
+	struct str org, assistant;
+	struct link_shared *shared = c->shard->shared;
+	int n = lws_hdr_copy(c->wsi, path, sizeof(path), WSI_TOKEN_GET_URI);
+	if (n <= 0)
+		return refuse(c, 400, "no path");
+	if (lws_hdr_total_length(c->wsi, WSI_TOKEN_HTTP_URI_ARGS) > 0)
+		return refuse(c, 400, refusal_words(400));
+	struct str sig = header(c->wsi, "x-twilio-signature:", signature, sizeof(signature));
+	int status = plane_check_upgrade(shared->settings->plane, (struct str){path, (size_t)n}, sig, &org, &assistant);
+	if (status != 101)
+		return refuse(c, status, refusal_words(status));
+	if (atomic_load_explicit(&shared->calls, memory_order_relaxed) >= shared->settings->max_calls)
+		return refuse(c, 503, "max_calls are live");
+	if (!str_copy(org, c->org, sizeof(c->org)) || !str_copy(assistant, c->assistant, sizeof(c->assistant)))
+		return refuse(c, 404, refusal_words(404));
+	return 0;
+}
+
+int stream_on_established(struct conn *c)
+{
+	c->kind = CONN_STREAM;
+	leg_init(&c->leg, SESSION_CALLER_SOUND_MAX, SESSION_CALLER_CONTROL_MAX);
+	c->leg.wsi = c->wsi;
+	c->deadline_us = clock_now_us() + CONN_START_TIMEOUT_MS * 1000LL;
+	return 0;
+}
+
+static void on_bad(struct conn *c, const char *what)
+{
+	metric_add(METRIC_CALLER_BAD, 1);
+	log_warning("conn=%llu caller message ignored: %s", (unsigned long long)c->id, what);
+	if (++c->bad_in_a_row < CONN_BAD_IN_A_ROW_MAX)
+		return;
+	if (c->session)
+		session_step(c->session,
+			&(struct call_event){.kind = CALL_EV_CALLER_GONE, .why = CALL_WHY_PROTOCOL});
+	leg_close(&c->leg, LWS_CLOSE_STATUS_INVALID_PAYLOAD, "too many messages that are not Twilio's");
+}
+
+static void on_start(struct conn *c, const struct twilio_event *ev)
+{
+	if (c->session) {
+		on_bad(c, "a second start; the first one holds");
+		return;
+	}
+	int err = session_start(c, ev);
+	if (err == 0) {
+		c->deadline_us = INT64_MAX;
+		return;
+	}
+	metric_add(METRIC_CALLS_REFUSED, 1);
+	log_warning("conn=%llu start refused: %s", (unsigned long long)c->id, strerror(-err));
+	bool is_ours = err == -EBUSY || err == -ENOMEM || err == -EAGAIN;
+	leg_close(&c->leg, is_ours ? 1013 : LWS_CLOSE_STATUS_POLICY_VIOLATION,
+		err == -EPROTO ? "mediaFormat must be audio/x-mulaw, 8000 Hz, 1 channel" : "start refused");
+}
+
+/* Of this stream, and after its start? */
+static bool is_ours(struct conn *c, const struct twilio_event *ev)
+{
+	if (!c->session) {
+		metric_add(METRIC_CALLER_BAD, 1);
+		return false;
+	}
+	if (ev->stream_sid.n == 0 || str_is(ev->stream_sid, str_of(c->session->stream_sid)))
+		return true;
+	metric_add(METRIC_CALLER_BAD, 1);
+	return false;
+}
+
+static void on_event(struct conn *c, const struct twilio_event *ev)
+{
+	if (ev->kind == TWILIO_START) {
+		on_start(c, ev);
+		return;
+	}
+	if (ev->kind == TWILIO_CONNECTED || ev->kind == TWILIO_UNKNOWN || !is_ours(c, ev))
+		return;
+	if (ev->kind == TWILIO_MEDIA)
+		session_caller_sound(c->session, ev);
+	else
+		session_on_stream(c->session, ev);
+}
+
+static void on_message(struct conn *c, struct str message)
+{
+	struct twilio_event ev;
+	if (twilio_scan_media(message, &ev) == 0) {
+		c->bad_in_a_row = 0;
+		if (is_ours(c, &ev))
+			session_caller_sound(c->session, &ev);
+		return;
+	}
+	if (twilio_parse(message, &ev) < 0) {
+		on_bad(c, "not a message of a media stream");
+		return;
+	}
+	c->bad_in_a_row = 0;
+	on_event(c, &ev);
+	twilio_event_done(&ev);
+}
+
+int stream_on_receive(struct conn *c, const void *in, size_t n)
+{
+	struct str message;
+	if (c->leg.is_closing)
+		return 0;
+	if (lws_frame_is_binary(c->wsi)) {
+		leg_close(&c->leg, LWS_CLOSE_STATUS_UNACCEPTABLE_OPCODE, "text only");
+		return 0;
+	}
+	int err = leg_collect(&c->leg, in, n, CALLER_MESSAGE_MAX, &message);
+	if (err == -EMSGSIZE) {
+		log_warning("conn=%llu caller message over %d bytes, closing 1009", (unsigned long long)c->id,
+			CALLER_MESSAGE_MAX);
+		leg_close(&c->leg, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, "message too large");
+	}
+	if (err > 0) {
+		on_message(c, message);
+		leg_taken(&c->leg);
+	}
+	return 0;
+}
+
+void stream_on_closed(struct conn *c)
+{
+	if (!c->session)
+		return;
+	struct session *s = c->session;
+	c->session = NULL;
+	s->conn = NULL;
+	c->leg.wsi = NULL;
+	s->shard->now_us = clock_now_us();
+	session_free(s);
+}
