@@ -22,6 +22,7 @@ void buf_put(struct buf *b, struct str s);
 void buf_putc(struct buf *b, char c);
 void buf_put_u64(struct buf *b, uint64_t v);
 void buf_put_i64(struct buf *b, int64_t v);
+/* vsnprintf underneath: wants room for one byte more than the text. */
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* A JSON string with its quotes: control characters, quote and backslash escaped; invalid UTF-8
  * becomes U+FFFD, so that the output is always valid JSON. */

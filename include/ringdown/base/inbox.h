@@ -23,7 +23,8 @@ struct inbox {
 	void *wake_arg;
 };
 
-/* Allocates count slots (a power of two) of size bytes.  -EINVAL, -ENOMEM. */
+/* Allocates count slots (a power of two, at least 2) of size bytes.  wake may be NULL: the owner polls.
+ * -EINVAL, -ENOMEM. */
 int inbox_init(struct inbox *in, uint32_t count, uint32_t size, inbox_wake_fn *wake, void *arg);
 void inbox_done(struct inbox *in);
 int inbox_post(struct inbox *in, const void *msg); /* copies size bytes; -EAGAIN: full */
