@@ -59,10 +59,11 @@ static struct arena_block *block_add(struct arena *a, size_t need)
 void *arena_alloc(struct arena *a, size_t size)
 {
 	const size_t align = alignof(max_align_t);
-	size_t left = a->limit_bytes - a->used_bytes;
-	if (size > left || left - size < align)
+	if (size > SIZE_MAX - align)
 		return NULL;
 	size_t need = size ? (size + align - 1) / align * align : align;
+	if (need > a->limit_bytes - a->used_bytes)
+		return NULL;
 	struct arena_block *block = a->head;
 	if (!block || block->size - block->used < need)
 		block = block_add(a, need);

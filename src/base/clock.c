@@ -30,6 +30,6 @@ void clock_format(int64_t wall_ms, char *dst, size_t size)
 	if (!size)
 		return;
 	dst[0] = '\0';
-	if (gmtime_r(&seconds, &t) && strftime(dst, size, "%Y-%m-%dT%H:%M:%S", &t) && size >= 25)
+	if (size >= 25 && gmtime_r(&seconds, &t) && strftime(dst, size, "%Y-%m-%dT%H:%M:%S", &t))
 		(void)snprintf(dst + 19, size - 19, ".%03dZ", (int)(ms % 1000));
 }

@@ -9,7 +9,7 @@
 
 int64_t clock_now_us(void);  /* CLOCK_MONOTONIC: pacing, deadlines, latencies */
 int64_t clock_wall_ms(void); /* Unix time: expiry of tokens, times in documents */
-/* "2026-11-23T20:57:38.123Z"; size >= 25 */
+/* "2026-11-23T20:57:38.123Z"; size >= 25, else "".  Clamped to 1970..9999. */
 void clock_format(int64_t wall_ms, char *dst, size_t size);
 
 #endif
