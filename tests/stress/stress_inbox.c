@@ -2,7 +2,6 @@
 /* stress_inbox - four threads post, one takes and sleeps until it is woken, across the wrap of the
  * tickets: nothing is lost, doubled or torn, each poster's messages stay in order, and no wake-up
  * goes missing (it would stand still, and the test's time limit tells). */
-#include <assert.h>
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
@@ -10,6 +9,8 @@
 #include <string.h>
 
 #include "ringdown/base/inbox.h"
+
+#include "check.h"
 
 enum {
 	SLOTS = 64,
@@ -37,7 +38,7 @@ static void wake(void *arg)
 	(void)arg;
 	(void)atomic_fetch_add(&wake_count, 1);
 	int err = sem_post(&wakes);
-	assert(!err);
+	CHECK(!err);
 }
 
 static struct message message_of(uint32_t poster, uint32_t number)
@@ -68,9 +69,9 @@ static uint32_t take_some(uint32_t *next)
 	struct message m;
 	uint32_t taken = 0;
 	while (taken < BATCH && inbox_take(&inbox, &m)) {
-		assert(m.poster < POSTERS);
+		CHECK(m.poster < POSTERS);
 		struct message want = message_of(m.poster, next[m.poster]++);
-		assert(!memcmp(&m, &want, sizeof(m)));
+		CHECK(!memcmp(&m, &want, sizeof(m)));
 		taken++;
 	}
 	return taken;
@@ -87,13 +88,13 @@ int main(void)
 	struct poster posters[POSTERS] = {{.full = 0}};
 	uint32_t next[POSTERS] = {0}, full = 0;
 	int err = inbox_init(&inbox, SLOTS, sizeof(struct message), wake, NULL);
-	assert(!err);
+	CHECK(!err);
 	err = sem_init(&wakes, 0, 0);
-	assert(!err);
+	CHECK(!err);
 	for (uint32_t i = 0; i < POSTERS; i++) {
 		posters[i].id = i;
 		err = pthread_create(&posters[i].thread, NULL, post_all, &posters[i]);
-		assert(!err);
+		CHECK(!err);
 	}
 	for (uint32_t taken = 0; taken < POSTERS * EACH;) {
 		uint32_t n = take_some(next);
@@ -103,10 +104,10 @@ int main(void)
 	}
 	for (uint32_t i = 0; i < POSTERS; i++) {
 		err = pthread_join(posters[i].thread, NULL);
-		assert(!err && next[i] == EACH);
+		CHECK(!err && next[i] == EACH);
 		full += posters[i].full;
 	}
-	assert(!take_some(next) && inbox.tail < POSTERS * EACH); /* the tickets have wrapped */
+	CHECK(!take_some(next) && inbox.tail < POSTERS * EACH); /* the tickets have wrapped */
 	printf("%d messages, %u wake-ups, found full %u times\n", POSTERS * EACH,
 		(unsigned)atomic_load(&wake_count), (unsigned)full);
 	inbox_done(&inbox);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* stress_ring - one thread fills, one empties, each now and then faster than the other, across the
  * wrap of the indices: every slot comes out once, in order and whole. */
-#include <assert.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "ringdown/base/ring.h"
+
+#include "check.h"
 
 enum {
 	SLOTS = 64,
@@ -62,8 +63,8 @@ static uint32_t consume(void)
 			(void)sched_yield();
 		}
 		for (uint32_t i = 0; i < WORDS; i++)
-			assert(slot->words[i] == word_of(n, i));
-		assert(ring_used(&ring) >= 1 && ring_used(&ring) <= SLOTS);
+			CHECK(slot->words[i] == word_of(n, i));
+		CHECK(ring_used(&ring) >= 1 && ring_used(&ring) <= SLOTS);
 		ring_pop(&ring);
 		breathe(n, 1 + n / 700 % 89);
 	}
@@ -75,15 +76,15 @@ int main(void)
 	pthread_t producer;
 	uint32_t full = 0;
 	int err = ring_init(&ring, slots, SLOTS, sizeof(slots[0]));
-	assert(!err);
+	CHECK(!err);
 	atomic_store(&ring.head, 0U - BEFORE_WRAP);
 	atomic_store(&ring.tail, 0U - BEFORE_WRAP);
 	err = pthread_create(&producer, NULL, produce, &full);
-	assert(!err);
+	CHECK(!err);
 	uint32_t empty = consume();
 	err = pthread_join(producer, NULL);
-	assert(!err && !ring_front(&ring));
-	assert(atomic_load(&ring.head) == (uint32_t)MESSAGES - BEFORE_WRAP);
+	CHECK(!err && !ring_front(&ring));
+	CHECK(atomic_load(&ring.head) == (uint32_t)MESSAGES - BEFORE_WRAP);
 	printf("%d slots, found full %u times, empty %u times\n", MESSAGES, (unsigned)full,
 		(unsigned)empty);
 	return 0;
