@@ -72,6 +72,8 @@ repeat() { awk -v line="$1" -v n="$2" 'BEGIN { while (n-- > 0) print line }'; }
 
 fresh
 clean 'the tree each case begins with'
+rm -rf "$work/tree/src" "$work/tree/include"
+found 'a tree with nothing in it' 'style: no file of C'
 
 # Layers: one way up for each room, and one sideways.
 for pair in base:wire media:wire wire:call call:media call:wire record:wire outbound:record plane:jobs \

@@ -18,7 +18,7 @@ find_files() {
 	shift
 	[ -z "$folders" ] && return
 	# shellcheck disable=SC2086  # folder names of ours hold no blanks
-	find $folders \( -name build -o -name node_modules -o -name corpus -o -name vectors \) -prune -o \
+	find -H $folders \( -name build -o -name node_modules -o -name corpus -o -name vectors \) -prune -o \
 		-type f \( "$@" \) -print | sort
 }
 
@@ -67,7 +67,9 @@ found=$(
 	text | sort -u | check_ascii
 	find_files scripts tests bench .ci systemd -- -type f | check_shell
 )
+count=$(all_c | wc -l)
 bad=$(printf '%s\n' "$found" | grep -v -e '^note ' -e '^$')
 printf '%s\n' "$found" | sed '/^$/d'
 [ -z "$bad" ] || exit 1
-echo "style: $(all_c | wc -l) files of C, nothing to complain about"
+[ "$count" -gt 0 ] || { echo "style: no file of C here"; exit 1; }
+echo "style: $count files of C, nothing to complain about"
