@@ -23,14 +23,16 @@ struct log_site { /* one static a call site: rate limit */
 
 enum { LOG_BURST = 10, LOG_LINE_MAX = 1024 };
 
-/* fd: where lines go (made non-blocking by a dup of our own); is_journal: "<6>" prefix instead of time. */
+/* Once, before there are threads; nothing is written before.  fd: where lines go, reopened or duplicated so
+ * that its flags stay as they are for whoever shares it; is_journal: "<6>" prefix instead of time.  The
+ * program ignores SIGPIPE, as a pipe without a reader would end it. */
 void log_init(int fd, bool is_journal, enum log_level level);
 void log_set_level(enum log_level level);
 bool log_is_on(enum log_level level);
 int log_level_parse(struct str name, enum log_level *ret_level); /* err warning notice info debug; -EINVAL */
 uint64_t log_dropped(void); /* lines lost because stderr was full */
 void log_write(struct log_site *site, enum log_level level, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+	__attribute__((format(printf, 3, 4))); /* keeps errno */
 
 #define LOG_AT(level, ...)                                      \
 	do {                                                    \
