@@ -30,7 +30,7 @@ BEGIN {
 	owner["opus"] = owner["opus.h"] = owner["opusenc.h"] = "media record"
 	owner["systemd"] = owner["ini.h"] = "app"
 
-	words(libc, "arpa assert.h ctype.h dirent.h errno.h fcntl.h float.h fnmatch.h getopt.h glob.h grp.h")
+	words(libc, "arpa assert.h byteswap.h ctype.h dirent.h endian.h errno.h fcntl.h float.h fnmatch.h getopt.h glob.h grp.h")
 	words(libc, "ifaddrs.h immintrin.h inttypes.h limits.h linux locale.h math.h net netdb.h netinet poll.h")
 	words(libc, "pthread.h pwd.h sched.h semaphore.h setjmp.h signal.h spawn.h stdalign.h stdarg.h")
 	words(libc, "stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h stdnoreturn.h string.h strings.h")
