@@ -8,6 +8,7 @@
 #include "ringdown/base/log.h"
 #include "ringdown/base/mem.h"
 #include "ringdown/base/metrics.h"
+#include "session.h"
 
 static struct conn *conn_of(struct lws *wsi)
 {
@@ -46,6 +47,16 @@ static int conn_on_receive(struct conn *c, const void *in, size_t n)
 	return stream_on_receive(c, in, n);
 }
 
+static int conn_on_writable(struct conn *c)
+{
+	int err = leg_on_writable(&c->leg);
+	if (err == 0 && c->session) {
+		c->shard->now_us = clock_now_us();
+		session_play(c->session);
+	}
+	return err;
+}
+
 static int conn_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t n)
 {
 	(void)user;
@@ -70,7 +81,7 @@ static int conn_callback(struct lws *wsi, enum lws_callback_reasons reason, void
 	case LWS_CALLBACK_RECEIVE:
 		return conn_on_receive(c, in, n);
 	case LWS_CALLBACK_SERVER_WRITEABLE:
-		return leg_on_writable(&c->leg);
+		return conn_on_writable(c);
 	case LWS_CALLBACK_WSI_DESTROY:
 		lws_set_opaque_user_data(wsi, NULL);
 		conn_free(c);

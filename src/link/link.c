@@ -12,6 +12,7 @@
 #include "ringdown/base/auto.h"
 #include "ringdown/base/log.h"
 #include "ringdown/base/mem.h"
+#include "ringdown/plane/plane.h"
 #include "ringdown/wire/realtime.h"
 #include "shard.h"
 
@@ -191,7 +192,7 @@ struct link *link_free(struct link *l)
 
 void link_drain(struct link *l)
 {
-	atomic_store(&l->shared.is_draining, true);
+	plane_set_draining(l->settings.plane, true); /* it decides over new streams, too */
 }
 
 void link_close_calls(struct link *l)

@@ -69,8 +69,6 @@ static void refuse_tool(struct session *s, const struct realtime_event *ev, cons
 {
 	char text[256];
 	struct buf b;
-	uint64_t id = s->id;
-	struct shard *shard = s->shard;
 	metric_add(METRIC_TOOL_FAILURES, 1);
 	log_warning("call=%llu tool=" STR_FMT " refused: %s", (unsigned long long)s->tag, STR_ARG(ev->name), why);
 	struct call_event e = event_of(ev, CALL_EV_TOOL_REFUSED);
@@ -80,8 +78,6 @@ static void refuse_tool(struct session *s, const struct realtime_event *ev, cons
 	buf_putc(&b, '}');
 	e.text = buf_str(&b);
 	session_step(s, &e);
-	(void)id;
-	(void)shard;
 }
 
 static void free_json(json_t **j)
@@ -141,15 +137,12 @@ static void on_audio_end(struct session *s, const struct realtime_event *ev)
 
 static void on_event(struct session *s, const struct realtime_event *ev)
 {
-	struct shard *shard = s->shard;
-	uint64_t id = s->id;
 	for (size_t i = 0; i < ARRAY_LEN(plain_events); i++) {
 		if (plain_events[i].from != ev->kind)
 			continue;
 		struct call_event e = event_of(ev, plain_events[i].to);
 		session_step(s, &e);
-		if (session_find(shard, id) == s)
-			on_audio_end(s, ev);
+		on_audio_end(s, ev);
 		return;
 	}
 	if (ev->kind == REALTIME_SESSION_CREATED)

@@ -305,6 +305,7 @@ void session_free(struct session *s)
 	if (s->is_claimed) {
 		session_step(s, &(struct call_event){.kind = CALL_EV_CALLER_GONE, .why = CALL_WHY_CLOSED});
 		session_post_result(s, CALL_RESULT_NONE, STR(""));
+		session_close_record(s, CALL_RESULT_NONE, STR(""));
 		log_end(s);
 	}
 	model_drop(s);

@@ -75,7 +75,8 @@ void session_free(struct session *s); /* the caller's socket is gone */
 
 /* session_actions.c */
 void session_carry_out(struct session *s, const struct call_actions *out);
-void session_post_result(struct session *s, enum call_result result, struct str target);
+void session_post_result(struct session *s, enum call_result result, struct str target); /* once */
+void session_close_record(struct session *s, enum call_result result, struct str target);
 
 /* session_sound.c */
 void session_caller_sound(struct session *s, const struct twilio_event *media);

@@ -294,7 +294,7 @@ static struct str target_number(const struct session *s, struct str name)
 	return STR("");
 }
 
-static void close_record(struct session *s, enum call_result result, struct str target)
+void session_close_record(struct session *s, enum call_result result, struct str target)
 {
 	char text[160];
 	if (!s->tap)
@@ -329,7 +329,7 @@ void session_post_result(struct session *s, enum call_result result, struct str 
 		if (plane_result_submit(s->shard->shared->settings->plane, r) < 0)
 			plane_result_free(r);
 	}
-	close_record(s, result, target);
+	session_close_record(s, result, target);
 }
 
 static void act_result(struct session *s, const struct call_action *a)
@@ -341,9 +341,7 @@ static void act_close(struct session *s, const struct call_action *a)
 {
 	if (!s->conn)
 		return;
-	bool is_refused = a->why == CALL_WHY_REPLACED || a->why == CALL_WHY_PROTOCOL;
-	leg_close(&s->conn->leg, is_refused ? LWS_CLOSE_STATUS_POLICY_VIOLATION : LWS_CLOSE_STATUS_NORMAL,
-		call_why_name(a->why));
+	leg_close(&s->conn->leg, LWS_CLOSE_STATUS_NORMAL, call_why_name(a->why));
 }
 
 typedef void action_fn(struct session *s, const struct call_action *a);

@@ -50,8 +50,8 @@ static void on_replaced(struct shard *s, const struct shard_message *m)
 	if (!session)
 		return;
 	session->has_result = true; /* the newer stream speaks for the call now */
-	session_step(session, &(struct call_event){.kind = CALL_EV_CALLER_GONE, .why = CALL_WHY_REPLACED});
 	leg_close(&session->conn->leg, LWS_CLOSE_STATUS_POLICY_VIOLATION, "replaced by a newer stream of this call");
+	session_step(session, &(struct call_event){.kind = CALL_EV_CALLER_GONE, .why = CALL_WHY_REPLACED});
 }
 
 static void on_tool_done(struct shard *s, const struct shard_message *m)

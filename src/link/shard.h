@@ -55,7 +55,6 @@ struct link_shared { /* one a link; read-only for shards, but for the atomics */
 	const struct realtime_dialect *dialect;
 	_Atomic uint32_t calls, connections;
 	_Atomic uint64_t call_tags;
-	_Atomic bool is_draining;
 };
 
 struct shard {

@@ -81,10 +81,10 @@ static void on_bad(struct conn *c, const char *what)
 	log_warning("conn=%llu caller message ignored: %s", (unsigned long long)c->id, what);
 	if (++c->bad_in_a_row < CONN_BAD_IN_A_ROW_MAX)
 		return;
+	leg_close(&c->leg, LWS_CLOSE_STATUS_INVALID_PAYLOAD, "too many messages that are not Twilio's");
 	if (c->session)
 		session_step(c->session,
 			&(struct call_event){.kind = CALL_EV_CALLER_GONE, .why = CALL_WHY_PROTOCOL});
-	leg_close(&c->leg, LWS_CLOSE_STATUS_INVALID_PAYLOAD, "too many messages that are not Twilio's");
 }
 
 static void on_start(struct conn *c, const struct twilio_event *ev)
