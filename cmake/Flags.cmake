@@ -13,7 +13,8 @@ target_compile_options(ringdown_flags INTERFACE
 	-fvisibility=hidden -fno-common -fstack-protector-strong
 	$<$<C_COMPILER_ID:GNU>:-Wlogical-op -Wduplicated-cond -Wduplicated-branches>
 	$<$<BOOL:${RINGDOWN_WERROR}>:-Werror>
-	$<$<CONFIG:Release>:-O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -ftrivial-auto-var-init=zero>)
+	$<$<CONFIG:Release>:-O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3>
+	$<$<AND:$<CONFIG:Release>,$<C_COMPILER_ID:GNU>>:-ftrivial-auto-var-init=zero>)
 # assert() stays on in release: it guards memory that could no longer be trusted.
 string(REPLACE "-DNDEBUG" "" CMAKE_C_FLAGS_RELEASE "${CMAKE_C_FLAGS_RELEASE}")
 string(REPLACE "-O3" "" CMAKE_C_FLAGS_RELEASE "${CMAKE_C_FLAGS_RELEASE}")
