@@ -15,8 +15,10 @@ struct enhance_settings {
 	bool vad;     /* voice activity, told by enhance_run */
 };
 
-struct enhance *enhance_new(const struct enhance_settings *s); /* NULL: no memory, or nothing switched on */
-struct enhance *enhance_free(struct enhance *e);               /* NULL is fine; returns NULL */
-bool enhance_run(struct enhance *e, int16_t *frame);           /* 160 samples in place; true: voice (always, without vad) */
+struct enhance *enhance_new(
+	const struct enhance_settings *s);	 /* NULL: no memory, or nothing switched on */
+struct enhance *enhance_free(struct enhance *e); /* NULL is fine; returns NULL */
+bool enhance_run(struct enhance *e,
+	int16_t *frame); /* 160 samples in place; true: voice (always, without vad) */
 
 #endif

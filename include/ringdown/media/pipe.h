@@ -1,5 +1,5 @@
-/* pipe.h - the two chains of DESIGN.md 5: mu-law 8 kHz from the caller to PCM16 24 kHz for the model,
- * and back.  One owner, one thread; no allocation after init. */
+/* pipe.h - the two chains of DESIGN.md 5: mu-law 8 kHz from the caller to PCM16 24 kHz for the
+ * model, and back.  One owner, one thread; no allocation after init. */
 #ifndef RINGDOWN_MEDIA_PIPE_H
 #define RINGDOWN_MEDIA_PIPE_H
 
@@ -18,7 +18,7 @@ struct uplink { /* caller -> model */
 };
 struct downlink { /* model -> caller */
 	struct resample_down down;
-	uint8_t odd;     /* first byte of a sample whose second byte is in the next delta */
+	uint8_t odd;	 /* first byte of a sample whose second byte is in the next delta */
 	uint8_t has_odd; /* 0 or 1 */
 };
 

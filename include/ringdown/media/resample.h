@@ -1,6 +1,7 @@
-/* resample.h - 8 kHz <-> 24 kHz, fixed ratio, polyphase FIR.  State is kept over any chunking: the
- * output is equal for any split of the input.  Delay <= 3 ms each way.  One owner, one thread; no
- * allocation.  in and ret_out never overlap. */
+/* resample.h - 8 kHz <-> 24 kHz, fixed ratio, polyphase FIR in 16-bit integers.  State is kept over
+ * any chunking: the output is equal, bit for bit, for any split of the input and on any machine.
+ * Each way delays by 15 samples at 8 kHz = 1.875 ms.  One owner, one thread; no allocation.  in and
+ * ret_out never overlap.  docs/adr/0002-fixed-ratio-resampler.md says why. */
 #ifndef RINGDOWN_MEDIA_RESAMPLE_H
 #define RINGDOWN_MEDIA_RESAMPLE_H
 
@@ -9,20 +10,30 @@
 
 /* SPDX-License-Identifier: MIT */
 
-enum { RESAMPLE_TAPS_A_PHASE = 48, RESAMPLE_CHUNK_SAMPLES = 160 };
+enum {
+	RESAMPLE_UP_TAPS = 32,	 /* a phase */
+	RESAMPLE_DOWN_TAPS = 96, /* a sample */
+	RESAMPLE_DELAY_24K_SAMPLES = 45,
+	RESAMPLE_CHUNK_SAMPLES =
+		160, /* at 8 kHz: what is worked on at once; more is cut into chunks */
+};
 
-struct resample_up { /* 8 kHz -> 24 kHz */
-	float history[RESAMPLE_TAPS_A_PHASE];
+struct resample_up {			       /* 8 kHz -> 24 kHz */
+	int16_t history[RESAMPLE_UP_TAPS - 1]; /* the last samples, oldest first */
 };
 struct resample_down { /* 24 kHz -> 8 kHz */
-	float history[3 * RESAMPLE_TAPS_A_PHASE];
-	uint32_t phase; /* 0..2: input samples since the last output */
+	int16_t history[RESAMPLE_DOWN_TAPS -
+			1]; /* the last samples, oldest first: 93 to 95 of them */
+	uint8_t phase;	    /* 0..2: samples since the last output, the newest of history */
 };
 
 void resample_up_init(struct resample_up *r);
-void resample_up_run(struct resample_up *r, const int16_t *in, size_t n_samples, int16_t *ret_out); /* 3 n out */
+void resample_up_run(
+	struct resample_up *r, const int16_t *in, size_t n_samples, int16_t *ret_out); /* 3 n out */
 void resample_down_init(struct resample_down *r);
-/* Returns how many samples were written: at most (n_samples + 2) / 3. */
-size_t resample_down_run(struct resample_down *r, const int16_t *in, size_t n_samples, int16_t *ret_out);
+/* One sample out for each third one in.  Returns how many were written: at most (n_samples + 2)
+ * / 3. */
+size_t resample_down_run(
+	struct resample_down *r, const int16_t *in, size_t n_samples, int16_t *ret_out);
 
 #endif
