@@ -19,7 +19,7 @@ bool signature_check(struct str auth_token, struct str url, const struct form *f
 	struct str signature);
 
 /* One-time token of a <Parameter>: names CallSid and expiry, sealed with HMAC-SHA256 under `key`.
- * "v1.<expiry seconds>.<nonce hex>.<mac base64url>".  Who takes it remembers the nonce. */
+ * "v1.<expiry seconds>.<nonce hex>.<mac hex>".  Who takes it remembers the nonce. */
 enum { TOKEN_TEXT_MAX = 128, TOKEN_NONCE_BYTES = 16 };
 int token_make(struct str key, struct str call_sid, int64_t expires_s, const uint8_t nonce[TOKEN_NONCE_BYTES],
 	char ret_text[TOKEN_TEXT_MAX]);
