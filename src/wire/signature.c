@@ -116,9 +116,11 @@ static void put_path(struct buf *b, struct str path, enum query_form form)
 	}
 }
 
+enum url_port { PORT_AS_IS, PORT_NONE, PORT_DEFAULT, PORTS };
+
 struct variant {
 	bool has_credentials, has_slash;
-	enum { PORT_AS_IS, PORT_NONE, PORT_DEFAULT, PORTS } port;
+	enum url_port port;
 	enum query_form query;
 };
 
@@ -186,7 +188,7 @@ bool signature_check(struct str auth_token, struct str url, const struct form *f
 		struct variant v = {
 			.has_credentials = i % 2 == 0,
 			.has_slash = i / 2 % 2 == 1,
-			.port = i / 4 % PORTS,
+			.port = (enum url_port)(i / 4 % PORTS),
 			.query = (enum query_form)(i / 4 / PORTS),
 		};
 		if ((v.has_slash && !may_slash) || (!v.has_credentials && u.credentials.n == 0))

@@ -13,7 +13,7 @@
 
 /* SPDX-License-Identifier: MIT */
 
-enum { LEDGER_ITEMS_MAX = 8, LEDGER_ID_MAX = 80 };
+enum { LEDGER_ITEMS_MAX = 4, LEDGER_ID_MAX = 80, LEDGER_MARK_MAX = LEDGER_ID_MAX + 32 };
 
 struct ledger_item {           /* one assistant item with sound, in the order of play-out */
 	char id[LEDGER_ID_MAX];
@@ -55,7 +55,9 @@ void ledger_send(struct ledger *l, size_t n_samples, int64_t now_us, char *ret_m
 bool ledger_mark(struct ledger *l, struct str name, int64_t now_us);
 uint64_t ledger_heard_samples(const struct ledger *l, int64_t now_us);
 struct ledger_heard ledger_heard(const struct ledger *l, int64_t now_us);
+uint32_t ledger_lead_ms(const struct ledger *l, int64_t now_us); /* sent and not yet heard */
 bool ledger_is_played_out(const struct ledger *l); /* all taken is sent, and its last mark is back */
+void ledger_drop_first(struct ledger *l);          /* its turn is written: the item needs no more keeping */
 void ledger_clear(struct ledger *l);               /* a new epoch */
 
 #endif

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+/* The call machine.
+ *
+ * Model leg: NONE -> CONNECTING (dialled, until session.created) -> CONFIGURING (until
+ * session.updated) -> LIVE; -> LOST (waiting for the next dial) -> CONNECTING ...
+ * Call: begins with START, ends with RESULT and CLOSE, after which no action ever comes.
+ *
+ * Timers, each armed by what its line names:
+ *   LEG       dial: connect_timeout, again from WebSocket open to session.created; configuration:
+ *             configure_timeout, then once more with a minimal session, then another dial
+ *   EXPIRY    60 s before the session's end: a fresh session at the next quiet moment, by force 5 s
+ *             before
+ *   MEDIA     10 s without a media message: the caller is lost, no result
+ *   DIGITS    1.5 s after the last digit: they become a user's message
+ *   ANSWER    8 s after the caller stopped and no response began: ask for one; 12 s later: a fresh session
+ *   IDLE      idle_prompt_s of silence: ask whether the caller is there; unanswered twice: goodbye
+ *   NOTICE    10 s before the limit: say so.  LIMIT: max_duration_s: the end
+ *   END       the goodbye was not played in time: the end all the same
+ *   TOOLS     60 s without an answer of a tool: the model gets an error
+ *   OVERFLOW  at once: more than queue_max_ms waits to be played, cancel the response
+ *   RESPOND   3 s after a response was asked for and none began: it may be asked for again
+ */
+#include "call_private.h"
+
+#include <string.h>
+
+#include "ringdown/base/auto.h"
+
+struct call_action *act(struct step *s, enum call_action_kind kind)
+{
+	uint32_t i = s->out->n < CALL_ACTIONS_MAX ? s->out->n++ : CALL_ACTIONS_MAX - 1;
+	s->out->list[i] = (struct call_action){.kind = kind};
+	return &s->out->list[i];
+}
+
+void timer_set(struct step *s, enum call_timer t, uint64_t after_ms)
+{
+	s->c->timers[t] = s->now_us + (int64_t)after_ms * 1000;
+}
+
+void timer_stop(struct step *s, enum call_timer t)
+{
+	s->c->timers[t] = CALL_NEVER;
+}
+
+uint64_t id_hash(struct str id) /* FNV-1a */
+{
+	uint64_t h = 14695981039346656037u;
+	for (size_t i = 0; i < id.n; i++)
+		h = (h ^ (unsigned char)id.p[i]) * 1099511628211u;
+	return h ? h : 1;
+}
+
+static uint32_t or_default(uint32_t value, uint32_t fallback)
+{
+	return value ? value : fallback;
+}
+
+void call_init(struct call *c, const struct call_settings *s, int64_t now_us)
+{
+	memset(c, 0, sizeof(*c));
+	c->settings = *s;
+	c->settings.lead_ms = or_default(s->lead_ms, 400);
+	c->settings.message_ms = or_default(s->message_ms, 100);
+	c->settings.queue_max_ms = or_default(s->queue_max_ms, 60000);
+	c->settings.connect_timeout_ms = or_default(s->connect_timeout_ms, 3000);
+	c->settings.configure_timeout_ms = or_default(s->configure_timeout_ms, 5000);
+	c->settings.reconnect_budget_ms = or_default(s->reconnect_budget_ms, 15000);
+	c->settings.answer_timeout_ms = or_default(s->answer_timeout_ms, 8000);
+	c->settings.media_timeout_ms = or_default(s->media_timeout_ms, 10000);
+	c->start_us = now_us;
+	c->jitter = s->jitter_seed * 2654435761u + 1;
+	for (int i = 0; i < CALL_TIMERS; i++)
+		c->timers[i] = CALL_NEVER;
+	ledger_init(&c->ledger);
+	transcript_init(&c->transcript);
+}
+
+static void on_start(struct step *s)
+{
+	enum { NOTICE_S = 10 };
+	uint32_t limit_s = s->c->settings.max_duration_s;
+	if (s->c->is_started)
+		return;
+	s->c->is_started = true;
+	timer_set(s, CALL_TIMER_MEDIA, s->c->settings.media_timeout_ms);
+	if (limit_s > 0)
+		timer_set(s, CALL_TIMER_LIMIT, limit_s * 1000ULL);
+	if (limit_s > 3 * NOTICE_S)
+		timer_set(s, CALL_TIMER_NOTICE, (limit_s - NOTICE_S) * 1000ULL);
+	model_start(s);
+}
+
+static void on_mark(struct step *s, const struct call_event *ev)
+{
+	if (!ledger_mark(&s->c->ledger, ev->text, s->now_us))
+		return;
+	end_activity(s);
+	words_finish_heard(s);
+	end_on_played(s);
+}
+
+static void on_caller_gone(struct step *s, const struct call_event *ev)
+{
+	bool is_over = ev->why == CALL_WHY_STOP;
+	end_finish(s, is_over ? CALL_RESULT_COMPLETE : CALL_RESULT_NONE, STR(""), ev->why);
+}
+
+static void on_media_timer(struct step *s)
+{
+	end_finish(s, CALL_RESULT_NONE, STR(""), CALL_WHY_LOST);
+}
+
+static void on_deadline(struct step *s)
+{
+	static void (*const handlers[CALL_TIMERS])(struct step *s) = {
+		[CALL_TIMER_LEG] = model_on_leg_timer,
+		[CALL_TIMER_EXPIRY] = model_on_expiry_timer,
+		[CALL_TIMER_MEDIA] = on_media_timer,
+		[CALL_TIMER_DIGITS] = digits_flush,
+		[CALL_TIMER_ANSWER] = turns_on_answer_timer,
+		[CALL_TIMER_IDLE] = end_on_idle,
+		[CALL_TIMER_NOTICE] = end_on_notice,
+		[CALL_TIMER_LIMIT] = end_on_limit,
+		[CALL_TIMER_END] = end_on_timer,
+		[CALL_TIMER_TOOLS] = tools_on_timer,
+		[CALL_TIMER_OVERFLOW] = turns_on_overflow,
+		[CALL_TIMER_RESPOND] = turns_on_respond_timer,
+	};
+	/* One a step: each may give several actions, and the next is due at once. */
+	for (int t = 0; t < CALL_TIMERS; t++) {
+		if (s->c->timers[t] > s->now_us)
+			continue;
+		s->c->timers[t] = CALL_NEVER;
+		handlers[t](s);
+		return;
+	}
+}
+
+static void on_event(struct step *s, const struct call_event *ev)
+{
+	switch (ev->kind) {
+	case CALL_EV_START:
+		on_start(s);
+		return;
+	case CALL_EV_MARK:
+		on_mark(s, ev);
+		return;
+	case CALL_EV_DTMF:
+		digits_add(s, ev->digit);
+		return;
+	case CALL_EV_CALLER_GONE:
+		on_caller_gone(s, ev);
+		return;
+	case CALL_EV_MODEL_OPEN:
+		model_on_open(s);
+		return;
+	case CALL_EV_MODEL_LOST:
+		model_on_lost(s, ev);
+		return;
+	case CALL_EV_SESSION_CREATED:
+		model_on_created(s, ev);
+		return;
+	case CALL_EV_SESSION_UPDATED:
+		model_on_updated(s);
+		return;
+	case CALL_EV_RESPONSE_CREATED:
+		turns_on_response_created(s, ev);
+		return;
+	case CALL_EV_ITEM_ADDED:
+		return; /* an item is known by its sound */
+	case CALL_EV_SPEECH_STARTED:
+		turns_on_speech_started(s);
+		return;
+	case CALL_EV_SPEECH_STOPPED:
+		turns_on_speech_stopped(s);
+		return;
+	case CALL_EV_AUDIO_DONE:
+		turns_on_audio_done(s, ev);
+		return;
+	case CALL_EV_MODEL_TEXT:
+		words_on_model_text(s, ev, false);
+		return;
+	case CALL_EV_MODEL_TEXT_DONE:
+		words_on_model_text(s, ev, true);
+		return;
+	case CALL_EV_CALLER_TEXT:
+		words_on_caller_text(s, ev);
+		return;
+	case CALL_EV_TOOL_CALL:
+		tools_on_call(s, ev);
+		return;
+	case CALL_EV_TOOL_REFUSED:
+		tools_on_refused(s, ev);
+		return;
+	case CALL_EV_END_CALL:
+		end_on_end_call(s, ev);
+		return;
+	case CALL_EV_TRANSFER:
+		end_on_transfer(s, ev);
+		return;
+	case CALL_EV_RESPONSE_DONE:
+		turns_on_response_done(s, ev);
+		return;
+	case CALL_EV_MODEL_ERROR:
+		turns_on_error(s, ev);
+		return;
+	case CALL_EV_TOOL_DONE:
+		tools_on_done(s, ev);
+		return;
+	case CALL_EV_DEADLINE:
+		on_deadline(s);
+		return;
+	case CALL_EV_HANGUP:
+		end_finish(s, CALL_RESULT_COMPLETE, STR(""), CALL_WHY_NONE);
+		return;
+	case CALL_EV_DRAIN:
+		end_finish(s, CALL_RESULT_NONE, STR(""), CALL_WHY_NONE);
+		return;
+	}
+}
+
+void call_step(struct call *c, const struct call_event *ev, int64_t now_us, struct call_actions *out)
+{
+	struct step s = {c, now_us, out};
+	out->n = 0;
+	if (c->has_ended || (!c->is_started && ev->kind != CALL_EV_START && ev->kind != CALL_EV_CALLER_GONE &&
+				    ev->kind != CALL_EV_HANGUP && ev->kind != CALL_EV_DRAIN))
+		return;
+	on_event(&s, ev);
+}
+
+int64_t call_deadline_us(const struct call *c)
+{
+	int64_t first_us = CALL_NEVER;
+	if (c->has_ended)
+		return first_us;
+	for (int t = 0; t < CALL_TIMERS; t++)
+		if (c->timers[t] < first_us)
+			first_us = c->timers[t];
+	return first_us;
+}
+
+bool call_has_ended(const struct call *c)
+{
+	return c->has_ended;
+}
+
+enum call_leg call_leg(const struct call *c)
+{
+	return c->leg;
+}
