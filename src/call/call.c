@@ -137,88 +137,93 @@ static void on_deadline(struct step *s)
 	}
 }
 
-static void on_event(struct step *s, const struct call_event *ev)
+static void on_start_event(struct step *s, const struct call_event *ev)
 {
-	switch (ev->kind) {
-	case CALL_EV_START:
-		on_start(s);
-		return;
-	case CALL_EV_MARK:
-		on_mark(s, ev);
-		return;
-	case CALL_EV_DTMF:
-		digits_add(s, ev->digit);
-		return;
-	case CALL_EV_CALLER_GONE:
-		on_caller_gone(s, ev);
-		return;
-	case CALL_EV_MODEL_OPEN:
-		model_on_open(s);
-		return;
-	case CALL_EV_MODEL_LOST:
-		model_on_lost(s, ev);
-		return;
-	case CALL_EV_SESSION_CREATED:
-		model_on_created(s, ev);
-		return;
-	case CALL_EV_SESSION_UPDATED:
-		model_on_updated(s);
-		return;
-	case CALL_EV_RESPONSE_CREATED:
-		turns_on_response_created(s, ev);
-		return;
-	case CALL_EV_ITEM_ADDED:
-		return; /* an item is known by its sound */
-	case CALL_EV_SPEECH_STARTED:
-		turns_on_speech_started(s);
-		return;
-	case CALL_EV_SPEECH_STOPPED:
-		turns_on_speech_stopped(s);
-		return;
-	case CALL_EV_AUDIO_DONE:
-		turns_on_audio_done(s, ev);
-		return;
-	case CALL_EV_MODEL_TEXT:
-		words_on_model_text(s, ev, false);
-		return;
-	case CALL_EV_MODEL_TEXT_DONE:
-		words_on_model_text(s, ev, true);
-		return;
-	case CALL_EV_CALLER_TEXT:
-		words_on_caller_text(s, ev);
-		return;
-	case CALL_EV_TOOL_CALL:
-		tools_on_call(s, ev);
-		return;
-	case CALL_EV_TOOL_REFUSED:
-		tools_on_refused(s, ev);
-		return;
-	case CALL_EV_END_CALL:
-		end_on_end_call(s, ev);
-		return;
-	case CALL_EV_TRANSFER:
-		end_on_transfer(s, ev);
-		return;
-	case CALL_EV_RESPONSE_DONE:
-		turns_on_response_done(s, ev);
-		return;
-	case CALL_EV_MODEL_ERROR:
-		turns_on_error(s, ev);
-		return;
-	case CALL_EV_TOOL_DONE:
-		tools_on_done(s, ev);
-		return;
-	case CALL_EV_DEADLINE:
-		on_deadline(s);
-		return;
-	case CALL_EV_HANGUP:
-		end_finish(s, CALL_RESULT_COMPLETE, STR(""), CALL_WHY_NONE);
-		return;
-	case CALL_EV_DRAIN:
-		end_finish(s, CALL_RESULT_NONE, STR(""), CALL_WHY_NONE);
-		return;
-	}
+	(void)ev;
+	on_start(s);
 }
+
+static void on_dtmf(struct step *s, const struct call_event *ev)
+{
+	digits_add(s, ev->digit);
+}
+
+static void on_open(struct step *s, const struct call_event *ev)
+{
+	(void)ev;
+	model_on_open(s);
+}
+
+static void on_updated(struct step *s, const struct call_event *ev)
+{
+	(void)ev;
+	model_on_updated(s);
+}
+
+static void on_item_added(struct step *s, const struct call_event *ev)
+{
+	(void)s; /* an item is known by its sound */
+	(void)ev;
+}
+
+static void on_speech_started(struct step *s, const struct call_event *ev)
+{
+	(void)ev;
+	turns_on_speech_started(s);
+}
+
+static void on_speech_stopped(struct step *s, const struct call_event *ev)
+{
+	(void)ev;
+	turns_on_speech_stopped(s);
+}
+
+static void on_text(struct step *s, const struct call_event *ev)
+{
+	words_on_model_text(s, ev, ev->kind == CALL_EV_MODEL_TEXT_DONE);
+}
+
+static void on_time(struct step *s, const struct call_event *ev)
+{
+	(void)ev;
+	on_deadline(s);
+}
+
+static void on_hangup(struct step *s, const struct call_event *ev)
+{
+	enum call_result result = ev->kind == CALL_EV_HANGUP ? CALL_RESULT_COMPLETE : CALL_RESULT_NONE;
+	end_finish(s, result, STR(""), CALL_WHY_NONE);
+}
+
+typedef void event_fn(struct step *s, const struct call_event *ev);
+static event_fn *const handlers[] = {
+	[CALL_EV_START] = on_start_event,
+	[CALL_EV_MARK] = on_mark,
+	[CALL_EV_DTMF] = on_dtmf,
+	[CALL_EV_CALLER_GONE] = on_caller_gone,
+	[CALL_EV_MODEL_OPEN] = on_open,
+	[CALL_EV_MODEL_LOST] = model_on_lost,
+	[CALL_EV_SESSION_CREATED] = model_on_created,
+	[CALL_EV_SESSION_UPDATED] = on_updated,
+	[CALL_EV_RESPONSE_CREATED] = turns_on_response_created,
+	[CALL_EV_ITEM_ADDED] = on_item_added,
+	[CALL_EV_SPEECH_STARTED] = on_speech_started,
+	[CALL_EV_SPEECH_STOPPED] = on_speech_stopped,
+	[CALL_EV_AUDIO_DONE] = turns_on_audio_done,
+	[CALL_EV_MODEL_TEXT] = on_text,
+	[CALL_EV_MODEL_TEXT_DONE] = on_text,
+	[CALL_EV_CALLER_TEXT] = words_on_caller_text,
+	[CALL_EV_TOOL_CALL] = tools_on_call,
+	[CALL_EV_TOOL_REFUSED] = tools_on_refused,
+	[CALL_EV_END_CALL] = end_on_end_call,
+	[CALL_EV_TRANSFER] = end_on_transfer,
+	[CALL_EV_RESPONSE_DONE] = turns_on_response_done,
+	[CALL_EV_MODEL_ERROR] = turns_on_error,
+	[CALL_EV_TOOL_DONE] = tools_on_done,
+	[CALL_EV_DEADLINE] = on_time,
+	[CALL_EV_HANGUP] = on_hangup,
+	[CALL_EV_DRAIN] = on_hangup,
+};
 
 void call_step(struct call *c, const struct call_event *ev, int64_t now_us, struct call_actions *out)
 {
@@ -227,7 +232,7 @@ void call_step(struct call *c, const struct call_event *ev, int64_t now_us, stru
 	if (c->has_ended || (!c->is_started && ev->kind != CALL_EV_START && ev->kind != CALL_EV_CALLER_GONE &&
 				    ev->kind != CALL_EV_HANGUP && ev->kind != CALL_EV_DRAIN))
 		return;
-	on_event(&s, ev);
+	handlers[ev->kind](&s, ev);
 }
 
 int64_t call_deadline_us(const struct call *c)

@@ -5,7 +5,7 @@
 #include "base64_simd.h"
 
 #if defined(__x86_64__)
-#include <tmmintrin.h>
+#include <immintrin.h>
 
 #define SSSE3 __attribute__((target("ssse3")))
 
