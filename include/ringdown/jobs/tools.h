@@ -5,6 +5,7 @@
 #define RINGDOWN_JOBS_TOOLS_H
 
 #include "ringdown/base/arena.h"
+#include "ringdown/base/buf.h"
 #include "ringdown/outbound/http_client.h"
 
 /* SPDX-License-Identifier: MIT */

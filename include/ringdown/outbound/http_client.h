@@ -5,6 +5,7 @@
 #define RINGDOWN_OUTBOUND_HTTP_CLIENT_H
 
 #include "ringdown/base/arena.h"
+#include "ringdown/base/buf.h"
 
 /* SPDX-License-Identifier: MIT */
 
