@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#include "load.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "certificate.h"
+
+int load_check_assistants(const struct config *c, const struct assistant_set *set, struct buf *errors)
+{
+	size_t before = errors->n;
+	if (!assistant_find(set, str_of(c->assistants_default)))
+		buf_printf(errors, "[assistants] default = %s: there is no such assistant in %s\n", c->assistants_default,
+			c->assistants_dir);
+	for (uint32_t i = 0; i < c->n_numbers; i++)
+		if (!assistant_find(set, c->numbers[i].assistant))
+			buf_printf(errors, "[numbers] " STR_FMT " = " STR_FMT ": there is no such assistant in %s\n",
+				STR_ARG(c->numbers[i].number), STR_ARG(c->numbers[i].assistant), c->assistants_dir);
+	return errors->n == before ? 0 : -EINVAL;
+}
+
+int load_all(struct loaded *l, const char *file)
+{
+	struct buf errors;
+	char *words = NULL;
+	buf_init(&errors, l->errors, sizeof(l->errors) - 1);
+	l->set = NULL;
+	(void)config_load(&l->config, file, &errors);
+	if (assistant_set_load(l->config.assistants_dir, &l->set, &words) < 0)
+		buf_printf(&errors, "%s\n", words);
+	else
+		(void)load_check_assistants(&l->config, l->set, &errors);
+	free(words);
+	if (l->config.tls_cert[0] && l->config.tls_key[0])
+		(void)certificate_check(l->config.tls_cert, l->config.tls_key, &errors);
+	l->errors[errors.n] = '\0';
+	return errors.n == 0 && buf_ok(&errors) ? 0 : -EINVAL;
+}
+
+void load_done(struct loaded *l)
+{
+	l->set = assistant_set_unref(l->set);
+	config_done(&l->config);
+}
