@@ -2,6 +2,7 @@
 /* A set of assistants: reading the directory, sharing, finding, substituting. */
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,7 +61,8 @@ static void load_all(struct assistant_set *set, const char *dir, struct dirent *
 
 static int give_error(char **ret_error, const char *text, int err)
 {
-	*ret_error = strdup(text);
+	if (asprintf(ret_error, "%s", text) < 0)
+		*ret_error = NULL;
 	return err;
 }
 
