@@ -2,7 +2,6 @@
 /* A set of assistants: reading the directory, sharing, finding, substituting. */
 #include <dirent.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,8 +60,10 @@ static void load_all(struct assistant_set *set, const char *dir, struct dirent *
 
 static int give_error(char **ret_error, const char *text, int err)
 {
-	if (asprintf(ret_error, "%s", text) < 0)
-		*ret_error = NULL;
+	size_t size = strlen(text) + 1;
+	*ret_error = mem_alloc(size);
+	if (*ret_error)
+		memcpy(*ret_error, text, size);
 	return err;
 }
 
