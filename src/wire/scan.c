@@ -92,7 +92,7 @@ bool json_depth_ok(struct str text, int max)
 			if (++depth > max)
 				return false;
 		} else if (c == '}' || c == ']') {
-			depth--;
+			depth -= depth > 0; /* what closes too much lends nothing */
 		}
 	}
 	return true;
