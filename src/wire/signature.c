@@ -156,13 +156,16 @@ static bool fits(struct str token, struct str url, const struct form_field *sort
 	return CRYPTO_memcmp(text, signature.p, SIGNATURE_CHARS) == 0;
 }
 
+/* A URL that names the sum of a body wants that body, also when there is none any more. */
 static bool body_fits(struct str url, struct str body)
 {
 	uint8_t sum[SHA256_DIGEST_LENGTH];
 	char text[2 * SHA256_DIGEST_LENGTH];
 	struct buf b;
 	const char *at = memmem(url.p, url.n, "bodySHA256=", 11);
-	if (!at || (size_t)(url.p + url.n - at) < 11 + sizeof(text))
+	if (!at)
+		return body.n == 0;
+	if ((size_t)(url.p + url.n - at) < 11 + sizeof(text))
 		return false;
 	SHA256((const unsigned char *)body.p, body.n, sum);
 	buf_init(&b, text, sizeof(text));
@@ -178,7 +181,7 @@ bool signature_check(struct str auth_token, struct str url, const struct form *f
 	struct buf b;
 	if (signature.n != SIGNATURE_CHARS || url.n == 0 || url.n > SIGNATURE_URL_MAX)
 		return false;
-	if (!form && raw_body.n > 0 && !body_fits(url, raw_body))
+	if (!form && !body_fits(url, raw_body))
 		return false;
 	size_t n = sort_fields(form, sorted);
 	struct url_parts u = split_url(url);
