@@ -55,24 +55,38 @@ static void end_tag(struct twiml *t)
 	t->in_tag = false;
 }
 
-void twiml_begin(struct twiml *t, struct buf *b)
-{
-	*t = (struct twiml){.b = b};
-	buf_put(b, STR("<?xml version=\"1.0\" encoding=\"UTF-8\"?>"));
-	twiml_open(t, "Response");
-}
-
-void twiml_open(struct twiml *t, const char *name)
+static void open_tag(struct twiml *t, const char *name)
 {
 	end_tag(t);
-	if (t->depth == TWIML_DEPTH_MAX) {
-		t->is_bad = true;
-		return;
-	}
 	t->open[t->depth++] = name;
 	buf_putc(t->b, '<');
 	buf_put(t->b, str_of(name));
 	t->in_tag = true;
+}
+
+/* Behind the root nothing may stand. */
+static bool is_inside(struct twiml *t)
+{
+	t->is_bad |= t->depth == 0;
+	return t->depth > 0;
+}
+
+void twiml_begin(struct twiml *t, struct buf *b)
+{
+	*t = (struct twiml){.b = b};
+	buf_put(b, STR("<?xml version=\"1.0\" encoding=\"UTF-8\"?>"));
+	open_tag(t, "Response");
+}
+
+void twiml_open(struct twiml *t, const char *name)
+{
+	if (!is_inside(t))
+		return;
+	if (t->depth == TWIML_DEPTH_MAX) {
+		t->is_bad = true;
+		return;
+	}
+	open_tag(t, name);
 }
 
 void twiml_attr(struct twiml *t, const char *name, struct str value)
@@ -99,16 +113,16 @@ void twiml_attr_u64(struct twiml *t, const char *name, uint64_t value)
 
 void twiml_text(struct twiml *t, struct str text)
 {
+	if (!is_inside(t))
+		return;
 	end_tag(t);
 	put_escaped(t->b, text);
 }
 
 void twiml_close(struct twiml *t)
 {
-	if (t->depth == 0) {
-		t->is_bad = true;
+	if (!is_inside(t))
 		return;
-	}
 	const char *name = t->open[--t->depth];
 	if (t->in_tag) {
 		buf_put(t->b, STR("/>"));
