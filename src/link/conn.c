@@ -82,6 +82,8 @@ static int conn_callback(struct lws *wsi, enum lws_callback_reasons reason, void
 		return conn_on_receive(c, in, n);
 	case LWS_CALLBACK_SERVER_WRITEABLE:
 		return conn_on_writable(c);
+	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+		return leg_on_peer_close(&c->leg);
 	case LWS_CALLBACK_WSI_DESTROY:
 		lws_set_opaque_user_data(wsi, NULL);
 		conn_free(c);

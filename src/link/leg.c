@@ -9,7 +9,11 @@
 #include "ringdown/base/mem.h"
 #include "ringdown/base/metrics.h"
 
-enum { PART_KEEP_BYTES = 32768 }; /* a reassembly buffer up to this size stays with the leg */
+enum {
+	PART_KEEP_BYTES = 32768, /* a reassembly buffer up to this size stays with the leg */
+	CLOSE_ACK_TIMEOUT_S = 2, /* for the peer's half of the closing handshake */
+	WRITE_CLOSE = 4,	 /* lws's own name for it stays out of its public lws-write.h, which leaves 4 free */
+};
 
 struct tx_message {
 	struct tx_message *next;
@@ -156,13 +160,34 @@ int leg_on_writable(struct leg *l)
 			lws_callback_on_writable(l->wsi);
 		return 0;
 	}
-	if (!l->is_closing || !l->close_code)
-		return l->is_closing ? -1 : 0;
-	unsigned char text[sizeof(l->close_text)];
-	size_t n = strlen(l->close_text);
-	memcpy(text, l->close_text, n);
-	lws_close_reason(l->wsi, (enum lws_close_status)l->close_code, text, n);
-	return -1;
+	if (!l->is_closing)
+		return 0;
+	if (!l->close_code)
+		return -1;
+	if (l->is_goodbye_said)
+		return 0;
+	l->is_goodbye_said = true;
+	return leg_say_goodbye(l->wsi, l->close_code, l->close_text);
+}
+
+/* Not lws_close_reason and -1: on a libuv loop Debian's build (_DEBUG is defined) closes a second time at once, which
+ * kills the socket before the close frame is out. */
+int leg_say_goodbye(struct lws *wsi, uint16_t code, const char *text)
+{
+	unsigned char frame[LWS_PRE + 2 + CLOSE_TEXT_MAX];
+	size_t n = strnlen(text, CLOSE_TEXT_MAX);
+	frame[LWS_PRE] = (unsigned char)(code >> 8);
+	frame[LWS_PRE + 1] = (unsigned char)code;
+	memcpy(frame + LWS_PRE + 2, text, n);
+	if (lws_write(wsi, frame + LWS_PRE, 2 + n, (enum lws_write_protocol)WRITE_CLOSE) < 0)
+		return -1;
+	lws_set_timeout(wsi, PENDING_TIMEOUT_CLOSE_ACK, CLOSE_ACK_TIMEOUT_S);
+	return 0;
+}
+
+int leg_on_peer_close(const struct leg *l)
+{
+	return l->is_goodbye_said ? -1 : 0;
 }
 
 static int leg_append(struct leg *l, const void *in, size_t n, size_t cap)

@@ -11,6 +11,8 @@
 
 /* SPDX-License-Identifier: MIT */
 
+enum { CLOSE_TEXT_MAX = 63 };
+
 enum tx_class {
 	TX_CONTROL, /* never dropped: configuration, marks, clear, replayed sound */
 	TX_SOUND,   /* dropped, oldest first, when more than the leg's limit waits */
@@ -28,7 +30,8 @@ struct leg {
 	bool is_choked;            /* the kernel took only part of the last write: wait for WRITEABLE */
 	bool is_closing;           /* close as soon as the queue is empty */
 	uint16_t close_code;
-	char close_text[64];
+	bool is_goodbye_said;      /* the close frame is out: the peer's ends the socket */
+	char close_text[CLOSE_TEXT_MAX + 1];
 	unsigned char *part;       /* a message whose end has not come yet */
 	size_t part_n, part_cap;
 	bool is_skipping;          /* the message is over the cap: throw the rest of it away */
@@ -46,6 +49,10 @@ void leg_drop_sound(struct leg *l);    /* what of TX_SOUND waits is void */
 void leg_close(struct leg *l, uint16_t code, const char *text);
 /* LWS_CALLBACK_*_WRITEABLE: returns what the callback returns (-1 closes). */
 int leg_on_writable(struct leg *l);
+/* Writes the close frame; the socket ends with the peer's answer or a time limit.  Returns what the callback returns. */
+int leg_say_goodbye(struct lws *wsi, uint16_t code, const char *text);
+/* LWS_CALLBACK_WS_PEER_INITIATED_CLOSE: -1 when it is the answer to ours, 0 lets lws answer. */
+int leg_on_peer_close(const struct leg *l);
 /* LWS_CALLBACK_*_RECEIVE: 1 and *ret_message complete (call leg_taken after use); 0: more to come;
  * -EMSGSIZE: over the cap, the message is thrown away (told once a message). */
 int leg_collect(struct leg *l, const void *in, size_t n, size_t cap, struct str *ret_message);

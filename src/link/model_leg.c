@@ -144,10 +144,9 @@ static void on_peer_close(struct session *s, const unsigned char *in, size_t n)
 /* A socket cut loose by model_drop: say goodbye properly, then end. */
 static int on_orphan(struct lws *wsi, enum lws_callback_reasons reason)
 {
-	if (reason != LWS_CALLBACK_CLIENT_WRITEABLE)
-		return reason == LWS_CALLBACK_CLIENT_ESTABLISHED ? -1 : 0;
-	lws_close_reason(wsi, LWS_CLOSE_STATUS_NORMAL, NULL, 0);
-	return -1;
+	if (reason == LWS_CALLBACK_CLIENT_WRITEABLE)
+		return leg_say_goodbye(wsi, LWS_CLOSE_STATUS_NORMAL, "");
+	return reason == LWS_CALLBACK_CLIENT_ESTABLISHED || reason == LWS_CALLBACK_WS_PEER_INITIATED_CLOSE ? -1 : 0;
 }
 
 static int model_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t n)
