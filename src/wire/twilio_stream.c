@@ -9,6 +9,11 @@
 #include "ringdown/wire/base64.h"
 #include "scan.h"
 
+static bool is_inbound(struct str track)
+{
+	return track.n == 0 || str_is(track, STR("inbound"));
+}
+
 int twilio_scan_media(struct str message, struct twilio_event *ret_event)
 {
 	struct scan s = {message.p, message.p + message.n};
@@ -24,7 +29,7 @@ int twilio_scan_media(struct str message, struct twilio_event *ret_event)
 		scan_literal(&s, STR(",\"payload\":")) && scan_base64(&s, &e->payload) &&
 		scan_literal(&s, STR("},\"streamSid\":")) && scan_string(&s, &e->stream_sid) &&
 		scan_literal(&s, STR("}")) && scan_at_end(&s);
-	e->is_inbound = is_hot && str_is(track, STR("inbound"));
+	e->is_inbound = is_hot && is_inbound(track);
 	return is_hot ? 0 : -EAGAIN;
 }
 
@@ -35,7 +40,7 @@ static int parse_media(const json_t *doc, struct twilio_event *e)
 	if (!json_is_object(media) || !json_is_string(json_object_get(media, "payload")))
 		return -EBADMSG;
 	e->payload = json_view_str(media, "payload");
-	e->is_inbound = track.n == 0 || str_is(track, STR("inbound"));
+	e->is_inbound = is_inbound(track);
 	if (json_view_number(media, "chunk", &e->chunk) < 0)
 		return -EBADMSG;
 	return json_view_number(media, "timestamp", &e->timestamp_ms);
@@ -135,8 +140,10 @@ int twilio_parse(struct str message, struct twilio_event *ret_event)
 		return -EBADMSG;
 	ret_event->doc = doc;
 	int err = parse_kind(doc, ret_event);
-	if (err < 0)
+	if (err < 0) {
 		twilio_event_done(ret_event);
+		*ret_event = (struct twilio_event){.kind = TWILIO_UNKNOWN}; /* no view of what is gone */
+	}
 	return err;
 }
 
