@@ -208,6 +208,7 @@ int realtime_parse(const struct realtime_dialect *d, struct str message, struct 
 	ret_event->type = json_view_str(doc, "type");
 	if (ret_event->type.n == 0) {
 		realtime_event_done(ret_event);
+		ret_event->type = (struct str){0}; /* no view of what is gone */
 		return -EBADMSG;
 	}
 	read_event(d, doc, ret_event);
