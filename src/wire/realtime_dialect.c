@@ -66,6 +66,13 @@ static void put_text(struct buf *b, struct str key, struct str text)
 	buf_put_json(b, text);
 }
 
+/* Off is what a session begins with, and the GA schema does not know null here: it is left out. */
+static void put_noise_reduction(struct buf *b, struct str key, struct str json)
+{
+	if (!str_is(json, STR("null")))
+		put_raw(b, key, json);
+}
+
 static void put_transcription(struct buf *b, struct str key, struct str model)
 {
 	if (model.n == 0)
@@ -87,7 +94,7 @@ void realtime_ga_put_session(struct buf *b, const struct realtime_session *s)
 	buf_put(b, format);
 	if (!s->is_minimal) {
 		put_raw(b, STR("turn_detection"), s->turn_detection);
-		put_raw(b, STR("noise_reduction"), s->noise_reduction);
+		put_noise_reduction(b, STR("noise_reduction"), s->noise_reduction);
 		put_transcription(b, STR("transcription"), s->transcription_model);
 	}
 	buf_put(b, STR("},\"output\":{"));
@@ -113,7 +120,7 @@ void realtime_beta_put_session(struct buf *b, const struct realtime_session *s)
 	if (!s->is_minimal) {
 		put_text(b, STR("voice"), s->voice);
 		put_raw(b, STR("turn_detection"), s->turn_detection);
-		put_raw(b, STR("input_audio_noise_reduction"), s->noise_reduction);
+		put_noise_reduction(b, STR("input_audio_noise_reduction"), s->noise_reduction);
 		put_transcription(b, STR("input_audio_transcription"), s->transcription_model);
 	}
 	if (!s->is_minimal && s->tools.n > 0) {

@@ -66,7 +66,7 @@ struct realtime_session { /* what session.update says; raw fields are JSON text,
 	struct str model, instructions, voice;
 	enum realtime_audio audio;
 	struct str turn_detection;      /* raw JSON object, or "null" */
-	struct str noise_reduction;     /* raw JSON object, or "null" */
+	struct str noise_reduction;     /* raw JSON object, or "null": off, as it is when left out */
 	struct str transcription_model; /* empty: no transcript of the caller */
 	struct str tools;               /* raw JSON array of function tools in GA form */
 	bool is_minimal;                /* only what a server cannot refuse: type, instructions, formats */

@@ -19,7 +19,7 @@ static void test_header(void **state)
 	const char *name, *value;
 	(void)state;
 	realtime_dialect_header(realtime_dialect_find(STR("ga")), &name, &value);
-	assert_null(name); /* GA must not be sent it: REALTIME.md 1 */
+	assert_null(name); /* GA must not be sent it */
 	assert_null(value);
 	realtime_dialect_header(realtime_dialect_find(STR("beta")), &name, &value);
 	assert_string_equal(name, "OpenAI-Beta");
@@ -51,19 +51,21 @@ static const struct realtime_session full = {
 	.voice = {"marin", 5},
 	.audio = REALTIME_PCM24K,
 	.turn_detection = {"{\"type\":\"semantic_vad\"}", 23},
-	.noise_reduction = {"null", 4},
+	.noise_reduction = {"{\"type\":\"far_field\"}", sizeof("{'type':'far_field'}") - 1},
 	.transcription_model = {"gpt-4o-mini-transcribe", 22},
 	.tools = {"[]", 2},
 };
 
 static void test_ga_session(void **state)
 {
-	struct realtime_session minimal = full, bare = {.audio = REALTIME_PCMU};
+	struct realtime_session minimal = full,
+				bare = {.audio = REALTIME_PCMU, .noise_reduction = {"null", 4}};
 	(void)state;
 	check_session("ga", &full,
 		GA_HEAD
 		"\"instructions\":\"Say \\\"hello\\\".\\n\",\"audio\":{\"input\":{" GA_PCM
-		",\"turn_detection\":{\"type\":\"semantic_vad\"},\"noise_reduction\":null,"
+		",\"turn_detection\":{\"type\":\"semantic_vad\"},\"noise_reduction\":{\"type\":"
+		"\"far_field\"},"
 		"\"transcription\":{\"model\":\"gpt-4o-mini-transcribe\"}},\"output\":{" GA_PCM
 		",\"voice\":\"marin\"}},\"tools\":[],\"tool_choice\":\"auto\"}");
 	minimal.is_minimal = true;
@@ -76,12 +78,14 @@ static void test_ga_session(void **state)
 
 static void test_beta_session(void **state)
 {
-	struct realtime_session minimal = full, bare = {.audio = REALTIME_PCMU};
+	struct realtime_session minimal = full,
+				bare = {.audio = REALTIME_PCMU, .noise_reduction = {"null", 4}};
 	(void)state;
 	check_session("beta", &full,
 		BETA_PCM ",\"instructions\":\"Say "
 			 "\\\"hello\\\".\\n\",\"voice\":\"marin\",\"turn_detection\":{\"type\":"
-			 "\"semantic_vad\"},\"input_audio_noise_reduction\":null,\"input_audio_"
+			 "\"semantic_vad\"},\"input_audio_noise_reduction\":{\"type\":\"far_"
+			 "field\"},\"input_audio_"
 			 "transcription\":{\"model\":"
 			 "\"gpt-4o-mini-transcribe\"},\"tools\":[],\"tool_choice\":\"auto\"}");
 	minimal.is_minimal = true;
