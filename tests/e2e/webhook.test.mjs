@@ -34,7 +34,7 @@ const post = (path, params, signature = sign(path, params)) =>
 const VOICE = '/connect/webhook/twilio/voice'
 const xml = (text) => {
 	assert.equal(XMLValidator.validate(text), true, text)
-	return new XMLParser({ ignoreAttributes: false, attributeNamePrefix: '', isArray: (n) => n === 'Parameter' }).parse(text).Response
+	return new XMLParser({ ignoreAttributes: false, parseTagValue: false, attributeNamePrefix: '', isArray: (n) => n === 'Parameter' }).parse(text).Response
 }
 const dial = async (extra) => {
 	const params = fields(extra)
