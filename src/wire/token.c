@@ -32,8 +32,8 @@ int token_make(struct str key, struct str call_sid, int64_t expires_s, const uin
 	buf_put_i64(&b, expires_s);
 	buf_putc(&b, '.');
 	hex_put(&b, nonce, TOKEN_NONCE_BYTES);
-	if (!buf_ok(&b) || !token_mac(key, buf_str(&b), call_sid, mac))
-		return -E2BIG;
+	if (!token_mac(key, buf_str(&b), call_sid, mac))
+		return -ENOMEM;
 	buf_putc(&b, '.');
 	hex_put(&b, mac, sizeof(mac));
 	buf_putc(&b, '\0');

@@ -11,7 +11,7 @@
 
 enum { SIGNATURE_TEXT_MAX = 32, SIGNATURE_URL_MAX = 4096 };
 
-/* Writes the base64 signature (28 characters and NUL).  form may be NULL (GET, wss).  -E2BIG: URL too long. */
+/* Writes the base64 signature (28 characters and NUL).  form may be NULL (GET, wss).  -E2BIG: URL too long; -ENOMEM. */
 int signature_make(struct str auth_token, struct str url, const struct form *form, char ret_text[SIGNATURE_TEXT_MAX]);
 /* form: the decoded body of a form POST, else NULL.  raw_body: for a JSON POST, checked against
  * bodySHA256 in the URL; else empty. */
@@ -19,7 +19,7 @@ bool signature_check(struct str auth_token, struct str url, const struct form *f
 	struct str signature);
 
 /* One-time token of a <Parameter>: names CallSid and expiry, sealed with HMAC-SHA256 under `key`.
- * "v1.<expiry seconds>.<nonce hex>.<mac hex>".  Who takes it remembers the nonce. */
+ * "v1.<expiry seconds>.<nonce hex>.<mac hex>".  Who takes it remembers the nonce.  -ENOMEM. */
 enum { TOKEN_TEXT_MAX = 128, TOKEN_NONCE_BYTES = 16 };
 int token_make(struct str key, struct str call_sid, int64_t expires_s, const uint8_t nonce[TOKEN_NONCE_BYTES],
 	char ret_text[TOKEN_TEXT_MAX]);
