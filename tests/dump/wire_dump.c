@@ -64,8 +64,7 @@ static void dump_sessions(const struct realtime_dialect *d)
 	static const char *const detections[] = {
 		"",
 		"null",
-		"{\"type\":\"server_vad\",\"threshold\":0.5,\"prefix_padding_ms\":300,\"silence_"
-		"duration_ms\":500}",
+		"{\"type\":\"server_vad\",\"threshold\":0.5,\"silence_duration_ms\":500}",
 		"{\"type\":\"semantic_vad\",\"eagerness\":\"auto\",\"create_response\":true}",
 	};
 	static const char *const reductions[] = {"", "null", "{\"type\":\"near_field\"}"};

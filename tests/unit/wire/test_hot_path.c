@@ -174,6 +174,24 @@ static void test_unusual_delta_is_left_to_jansson(void **state)
 		-EAGAIN); /* no delta */
 }
 
+/* More members than an event has: jansson may count them. */
+static void test_delta_of_many_members(void **state)
+{
+	char text[1024];
+	struct realtime_event ev;
+	(void)state;
+	for (int n = 1; n <= 40; n++) {
+		struct buf b;
+		buf_init(&b, text, sizeof(text));
+		buf_put(&b, STR("{\"type\":\"response.output_audio.delta\",\"delta\":\"AAAA\""));
+		for (int i = 0; i < n; i++)
+			buf_put(&b, STR(",\"output_index\":0"));
+		buf_putc(&b, '}');
+		assert_int_equal(realtime_scan_audio(ga, buf_str(&b), &ev), n < 11 ? 0 : -EAGAIN);
+		assert_true(same_realtime(ga, buf_str(&b)));
+	}
+}
+
 static void test_delta_with_any_byte_changed(void **state)
 {
 	char text[] = USUAL_DELTA;
@@ -216,6 +234,7 @@ int main(void)
 		cmocka_unit_test(test_usual_delta),
 		cmocka_unit_test(test_delta_scanned_as_parsed),
 		cmocka_unit_test(test_unusual_delta_is_left_to_jansson),
+		cmocka_unit_test(test_delta_of_many_members),
 		cmocka_unit_test(test_delta_with_any_byte_changed),
 		cmocka_unit_test(test_delta_truncated),
 	};
