@@ -13,6 +13,7 @@ static const struct {
 } commands[] = {
 	{"serve", command_serve, "run the service"},
 	{"check", command_check, "check configuration, assistants and certificates; print what is in force"},
+	{"doctor", command_doctor, "check what check does, then DNS, the model's socket and key, and the public URL"},
 	{"version", command_version, "print versions"},
 };
 

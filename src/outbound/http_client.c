@@ -27,7 +27,7 @@ struct collect { /* the answer as it comes */
 	struct arena *arena;
 	char *p;
 	size_t n, cap;
-	bool is_too_large;
+	bool is_too_large, is_upgraded;
 };
 
 struct target { /* what a URL names */
@@ -152,6 +152,17 @@ static size_t on_body(char *data, size_t one, size_t n, void *arg)
 	return n;
 }
 
+/* What follows a 101 is another protocol, and may never end: its head is the whole answer. */
+static size_t on_head(char *data, size_t one, size_t n, void *arg)
+{
+	struct collect *c = arg;
+	struct str line = {data, one * n};
+	struct str words = line;
+	if (str_is(str_split(&words, ' '), STR("HTTP/1.1")))
+		c->is_upgraded = str_is(str_split(&words, ' '), STR("101"));
+	return c->is_upgraded && str_is(line, STR("\r\n")) ? 0 : line.n;
+}
+
 static void free_list(struct curl_slist **l)
 {
 	curl_slist_free_all(*l);
@@ -183,6 +194,8 @@ static void set_options(struct http_client *c, const struct http_request *req, c
 	curl_easy_setopt(h, CURLOPT_USERAGENT, "ringdown/" RINGDOWN_VERSION);
 	curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(h, CURLOPT_WRITEDATA, body);
+	curl_easy_setopt(h, CURLOPT_HEADERFUNCTION, on_head);
+	curl_easy_setopt(h, CURLOPT_HEADERDATA, body);
 	curl_easy_setopt(h, CURLOPT_ERRORBUFFER, error);
 	curl_easy_setopt(h, CURLOPT_MAXFILESIZE, (long)c->body_max_bytes);
 	if (c->ca_file)
@@ -247,7 +260,7 @@ int http_client_run(struct http_client *c, const struct http_request *req, struc
 	curl_easy_setopt(c->curl, CURLOPT_RESOLVE, pins);
 	curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, headers);
 	CURLcode code = curl_easy_perform(c->curl);
-	if (code != CURLE_OK)
+	if (code != CURLE_OK && !body.is_upgraded)
 		return fail(ret_response, arena, error_of(code, &body), error[0] ? error : curl_easy_strerror(code));
 	take_answer(c, arena, &body, ret_response);
 	return 0;

@@ -6,6 +6,7 @@
 
 int command_serve(const char *config_file);
 int command_check(const char *config_file);
+int command_doctor(const char *config_file);
 int command_version(const char *config_file);
 
 #endif

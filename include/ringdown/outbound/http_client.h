@@ -25,7 +25,7 @@ struct http_request {
 	uint32_t timeout_ms; /* whole request */
 };
 struct http_response {
-	int status;            /* 0: no answer; see error */
+	int status;            /* 0: no answer; see error; 101 (an upgrade that was asked for) ends the request */
 	struct str content_type, body; /* in the arena */
 	struct str error;      /* words for a human when the call failed; never holds a secret */
 };
