@@ -39,11 +39,31 @@ static void check(const struct twilio_event *ev)
 	require(!ev->digit || strchr("0123456789*#ABCD", ev->digit));
 }
 
+/* The input's lines as the values of a message in the usual order, which the hot scan is made for:
+ * what a value holds may break out of it, but not be read in two ways. */
+static void scan_usual(struct str lines)
+{
+	static const char *const parts[] = {"{\"event\":\"media\",\"sequenceNumber\":\"",
+		"\",\"media\":{\"track\":\"", "\",\"chunk\":\"", "\",\"timestamp\":\"",
+		"\",\"payload\":\"", "\"},\"streamSid\":\""};
+	size_t cap = lines.n + 256;
+	AUTO(auto_free) char *mem = malloc(cap);
+	struct buf b;
+	buf_init(&b, mem, mem ? cap : 0);
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+		buf_put(&b, str_of(parts[i]));
+		buf_put(&b, str_split(&lines, '\n'));
+	}
+	buf_put(&b, STR("\"}"));
+	require(!mem || (buf_ok(&b) && same_twilio(buf_str(&b))));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct str message = {(const char *)data, size};
 	struct twilio_event ev;
 	require(same_twilio(message));
+	scan_usual(message);
 	if (twilio_parse(message, &ev) < 0) {
 		require(!ev.doc);
 		return 0;
