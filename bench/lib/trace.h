@@ -1,0 +1,41 @@
+/* trace.h - times of each frame of each call, in a file that both simulators map: the machine has
+ * one monotonic clock, so a difference of two stamps is the way through the bridge.  Each field has
+ * one writer; a reader looks when the other side has long been there, or is at its end. */
+#ifndef BENCH_TRACE_H
+#define BENCH_TRACE_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+/* SPDX-License-Identifier: MIT */
+
+enum { TRACE_CALLS = 1024, TRACE_FRAMES = 30000, TRACE_BARGES = 256 };
+
+struct trace_barge {
+	int64_t started_ns;		  /* model: speech_started sent */
+	int64_t cleared_ns;		  /* caller: clear received */
+	int32_t heard_ms;		  /* caller: of the item, by its play-out clock; -1 unknown */
+	int32_t truncated_ms;		  /* model: audio_end_ms; -1: none came, -2: the item was deleted */
+};
+
+struct trace_call {
+	int64_t up_sent_ns[TRACE_FRAMES];   /* caller */
+	int64_t up_got_ns[TRACE_FRAMES];    /* model */
+	int64_t down_sent_ns[TRACE_FRAMES]; /* model */
+	int64_t down_got_ns[TRACE_FRAMES];  /* caller */
+	struct trace_barge barges[TRACE_BARGES];
+	_Atomic uint32_t n_barges; /* model: begun */
+	/* model */
+	uint64_t up_lost, up_doubled, up_reordered, up_unread, up_frames, sessions;
+	int64_t last_up_ns, longest_up_gap_ns;
+};
+
+struct trace {
+	struct trace_call calls[TRACE_CALLS]; /* sparse: only what is written takes room */
+};
+
+/* Maps the file, made when missing; NULL and a message on stderr. */
+struct trace *trace_open(const char *path);
+int64_t trace_now_ns(void); /* CLOCK_MONOTONIC */
+
+#endif

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/* Responses: an echo without end, or an answer of a known length in deltas. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/wav.h"
+#include "modelsim.h"
+#include "ringdown/base/auto.h"
+#include "ringdown/media/mulaw.h"
+#include "ringdown/media/resample.h"
+#include "ringdown/wire/base64.h"
+
+enum { RATE_24K = 24000, A_MS_24K = 24, A_MS_8K = 8, DELTA_MAX_MS = 2000, CODED_MS = TONES_CODES * 20 };
+
+static void make_coded(void)
+{
+	struct resample_up up;
+	int16_t frame[TONES_FRAME];
+	sim.coded_24k = malloc(sizeof(int16_t) * TONES_CODES * FRAME_24K);
+	sim.coded_mulaw = malloc(TONES_CODES * TONES_FRAME);
+	if (!sim.coded_24k || !sim.coded_mulaw)
+		exit(3);
+	resample_up_init(&up);
+	for (int pass = 0; pass < 2; pass++) /* twice: the loop's first frame has the last one's tail */
+		for (unsigned i = 0; i < TONES_CODES; i++) {
+			tones_make(i, frame);
+			mulaw_encode(frame, TONES_FRAME, sim.coded_mulaw + i * TONES_FRAME);
+			resample_up_run(&up, frame, TONES_FRAME, sim.coded_24k + i * FRAME_24K);
+		}
+}
+
+void answers_init(void)
+{
+	make_coded();
+	if (!sim.speech)
+		return;
+	sim.answer = wav_read(sim.speech, RATE_24K, &sim.n_answer);
+	if (!sim.answer)
+		exit(2);
+	sim.answer_ms = (long)(sim.n_answer / A_MS_24K);
+}
+
+/* [from, from + ms) of the answer, in the session's format; returns bytes. */
+static size_t sound_of(const struct session *s, int64_t from_ms, int64_t ms, uint8_t *dst)
+{
+	size_t n = (size_t)ms * (s->is_pcmu ? A_MS_8K : A_MS_24K);
+	size_t at = (size_t)from_ms * (s->is_pcmu ? A_MS_8K : A_MS_24K);
+	for (size_t i = 0; i < n; i++) {
+		if (s->is_pcmu && sim.answer) {
+			mulaw_encode(&sim.answer[(at + i) * 3], 1, dst + i);
+		} else if (s->is_pcmu) {
+			dst[i] = sim.coded_mulaw[(at + i) % (CODED_MS * A_MS_8K)];
+		} else {
+			int16_t v = sim.answer ? sim.answer[at + i] : sim.coded_24k[(at + i) % (CODED_MS * A_MS_24K)];
+			dst[2 * i] = (uint8_t)v;
+			dst[2 * i + 1] = (uint8_t)(v >> 8);
+		}
+	}
+	return s->is_pcmu ? n : 2 * n;
+}
+
+static void remember_item(struct session *s)
+{
+	struct item *i = &s->items[s->n_items++ % ITEMS_KEPT];
+	memcpy(i->id, s->item, sizeof(i->id));
+	i->sent_ms = s->sent_ms;
+}
+
+static void answer_end(struct session *s, const char *status, const char *reason)
+{
+	if (!s->is_active)
+		return;
+	if (s->has_sound) {
+		remember_item(s);
+		say_item_end(s, strcmp(status, "completed") == 0 ? "completed" : "incomplete");
+	}
+	say_response_end(s, status, reason);
+	s->is_active = false;
+	timer_disarm(sim.loop, &s->next_delta);
+}
+
+static void send_delta(struct session *s, int64_t ms)
+{
+	static uint8_t sound[DELTA_MAX_MS * A_MS_24K * 2];
+	static char text[BASE64_ENCODED(sizeof(sound))];
+	size_t n = sound_of(s, s->sent_ms, ms, sound);
+	if (fault_find("odd", s->number) && n > 1) { /* a sample split between two deltas, and back again */
+		size_t half = n / 2 | 1;
+		say_delta(s, text, base64_encode(sound, half, text));
+		say_delta(s, text, base64_encode(sound + half, n - half, text));
+	} else {
+		say_delta(s, text, base64_encode(sound, n, text));
+	}
+	s->sent_ms += ms;
+}
+
+static void on_next_delta(struct timer *t)
+{
+	struct session *s = container_of(t, struct session, next_delta);
+	do {
+		int64_t left = s->answer_ms - s->sent_ms;
+		int64_t ms = sim.delta_ms < left ? sim.delta_ms : left;
+		send_delta(s, ms < DELTA_MAX_MS ? ms : DELTA_MAX_MS);
+	} while (!sim.burst && s->sent_ms < s->answer_ms);
+	if (s->sent_ms >= s->answer_ms)
+		answer_end(s, "completed", NULL);
+	else
+		timer_arm(sim.loop, t, t->at_us + sim.delta_ms * 1000 / sim.burst);
+}
+
+static void begin(struct session *s)
+{
+	sim.responses++;
+	new_id(s->response, "resp_");
+	new_id(s->item, "item_");
+	s->is_active = true;
+	s->has_sound = false;
+	s->sent_ms = 0;
+	say_response_begin(s);
+}
+
+void answer_begin(struct session *s)
+{
+	if (s->is_active || !s->is_ready || sim.mode == MODE_ECHO)
+		return;
+	begin(s);
+	if (sim.mode == MODE_TOOL && !s->has_called_tool && sim.tool_name) {
+		s->has_called_tool = true;
+		say_tool_call(s, sim.tool_name, sim.tool_args);
+		say_response_end(s, "completed", NULL);
+		s->is_active = false;
+		return;
+	}
+	s->has_sound = true;
+	s->answer_ms = sim.answer_ms;
+	say_item_begin(s);
+	s->next_delta.fire = on_next_delta;
+	timer_arm(sim.loop, &s->next_delta, loop_now_us(sim.loop));
+}
+
+void answer_cancel(struct session *s, const char *reason)
+{
+	if (!s->is_active)
+		return;
+	if (fault_find("stale", s->number) && s->has_sound)
+		send_delta(s, sim.delta_ms);
+	answer_end(s, "cancelled", reason);
+}
+
+void answer_echo(struct session *s, struct str base64)
+{
+	if (!s->is_active) {
+		begin(s);
+		s->has_sound = true;
+		say_item_begin(s);
+	}
+	say_delta(s, base64.p, base64.n);
+}

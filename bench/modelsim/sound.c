@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/* What the caller sends: put together to frames of 8 kHz, read for their numbers and for voice. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "modelsim.h"
+#include "ringdown/media/mulaw.h"
+#include "ringdown/wire/base64.h"
+
+enum { LOUD_RMS = 700, LOUD_FRAMES = 2, QUIET_FRAMES = 15, FRAME_IN_MS = 20, SOUND_BYTES = 1 << 20 };
+
+static bool is_loud(const int16_t *pcm)
+{
+	double energy = 0;
+	for (int i = 0; i < TONES_FRAME; i++)
+		energy += (double)pcm[i] * pcm[i];
+	return energy > (double)LOUD_RMS * LOUD_RMS * TONES_FRAME;
+}
+
+static void on_speech_started(struct session *s)
+{
+	s->is_speaking = true;
+	s->speech_from_ms = s->in_ms;
+	new_id(s->user_item, "item_");
+	if (sim.trace && s->call >= 0) {
+		struct trace_call *c = &sim.trace->calls[s->call];
+		uint32_t n = atomic_load_explicit(&c->n_barges, memory_order_relaxed);
+		if (n < TRACE_BARGES) {
+			c->barges[n] = (struct trace_barge){.started_ns = trace_now_ns(), .heard_ms = -1, .truncated_ms = -1};
+			atomic_store_explicit(&c->n_barges, n + 1, memory_order_release);
+		}
+	}
+	say(s, "\"type\":\"input_audio_buffer.speech_started\",\"audio_start_ms\":%lld,\"item_id\":\"%s\"",
+		(long long)s->in_ms, s->user_item);
+	answer_cancel(s, "turn_detected");
+}
+
+static void on_speech_stopped(struct session *s)
+{
+	s->is_speaking = false;
+	say_user_turn(s);
+	answer_begin(s);
+}
+
+static void detect_voice(struct session *s, const int16_t *pcm)
+{
+	bool loud = is_loud(pcm);
+	s->loud_frames = loud ? s->loud_frames + 1 : 0;
+	s->quiet_frames = loud ? 0 : s->quiet_frames + 1;
+	if (!s->is_speaking && s->loud_frames >= LOUD_FRAMES)
+		on_speech_started(s);
+	else if (s->is_speaking && s->quiet_frames >= QUIET_FRAMES)
+		on_speech_stopped(s);
+}
+
+static void trace_frame(struct session *s, int64_t at, const struct tones_order *before)
+{
+	struct trace_call *c = &sim.trace->calls[s->call];
+	int64_t now = trace_now_ns();
+	if (at >= 0 && at < TRACE_FRAMES && !c->up_got_ns[at])
+		c->up_got_ns[at] = now;
+	if (c->last_up_ns && now - c->last_up_ns > c->longest_up_gap_ns)
+		c->longest_up_gap_ns = now - c->last_up_ns;
+	c->last_up_ns = now;
+	c->up_frames++;
+	c->up_lost += s->order.lost - before->lost;
+	c->up_doubled += s->order.doubled - before->doubled;
+	c->up_reordered += s->order.reordered - before->reordered;
+}
+
+/* A number continues over sessions: the order of a call is kept in the trace, not in the session. */
+static void first_of_session(struct session *s)
+{
+	s->has_order = true;
+	if (!sim.trace || s->call < 0)
+		return;
+	const struct trace_call *c = &sim.trace->calls[s->call];
+	for (int64_t i = TRACE_FRAMES - 1; i >= 0; i--)
+		if (c->up_got_ns[i]) {
+			s->order.next = i + 1;
+			return;
+		}
+}
+
+static int64_t note_number(struct session *s, const int16_t *pcm)
+{
+	int code = tones_read(pcm);
+	struct tones_order before = s->order;
+	if (code == TONES_SILENT)
+		return -1;
+	if (code == TONES_NONE) {
+		sim.up_unread++;
+		if (sim.trace && s->call >= 0)
+			sim.trace->calls[s->call].up_unread++;
+		return -1;
+	}
+	if (!s->has_order)
+		first_of_session(s);
+	before = s->order;
+	int64_t at = tones_place(&s->order, (unsigned)code);
+	sim.up_lost += s->order.lost - before.lost;
+	sim.up_doubled += s->order.doubled - before.doubled;
+	sim.up_reordered += s->order.reordered - before.reordered;
+	if (sim.trace && s->call >= 0)
+		trace_frame(s, at, &before);
+	return at;
+}
+
+static void on_frame(struct session *s)
+{
+	s->in_ms += FRAME_IN_MS;
+	if (sim.mode != MODE_ECHO)
+		detect_voice(s, s->frame);
+	int64_t at = note_number(s, s->frame);
+	if (sim.mode == MODE_ECHO && sim.trace && s->call >= 0 && at >= 0 && at < TRACE_FRAMES)
+		sim.trace->calls[s->call].down_sent_ns[at] = trace_now_ns();
+}
+
+static void take_sample(struct session *s, int16_t sample)
+{
+	s->frame[s->n_frame++] = sample;
+	if (s->n_frame < TONES_FRAME)
+		return;
+	s->n_frame = 0;
+	on_frame(s);
+}
+
+/* Each third sample is enough: what the bridge made from 8 kHz has nothing above 4 kHz. */
+static void take_pcm(struct session *s, const uint8_t *p, size_t n)
+{
+	for (size_t i = 0; i + 1 < n; i += 2) {
+		if (s->n_skip == 0)
+			take_sample(s, (int16_t)(p[i] | p[i + 1] << 8));
+		s->n_skip = (s->n_skip + 1) % 3;
+	}
+}
+
+void sound_take(struct session *s, struct str base64)
+{
+	static uint8_t sound[SOUND_BYTES];
+	sim.appends++;
+	ssize_t n = base64.n <= SOUND_BYTES ? base64_decode(base64.p, base64.n, sound) : -1;
+	if (n < 0) {
+		say_error(s, "invalid_request_error", "invalid_audio", "the audio is not base64, or over 1 MiB");
+		return;
+	}
+	for (ssize_t i = 0; s->is_pcmu && i < n; i++) {
+		int16_t sample;
+		mulaw_decode(sound + i, 1, &sample);
+		take_sample(s, sample);
+	}
+	if (!s->is_pcmu)
+		take_pcm(s, sound, (size_t)n);
+	if (sim.mode == MODE_ECHO)
+		answer_echo(s, base64);
+}
