@@ -25,7 +25,7 @@ static void read_one(struct fault *f, const char *text)
 	char *rest = word;
 	const char *kind = strsep(&rest, ":");
 	for (int i = 0; i < 3 && rest; i++)
-		f->args[i] = atol(strsep(&rest, ":"));
+		f->args[i] = strtol(strsep(&rest, ":"), NULL, 10);
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
 		if (strcmp(kind, kinds[i]) == 0)
 			f->kind = kinds[i];

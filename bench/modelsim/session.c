@@ -71,8 +71,8 @@ static bool names_pcmu(const struct session *s, const json_t *session)
 static void find_call(struct session *s, const char *instructions)
 {
 	const char *at = strstr(instructions, "sim=");
-	int call = at ? atoi(at + 4) : -1;
-	s->call = call >= 0 && call < TRACE_CALLS ? call : -1;
+	long call = at ? strtol(at + 4, NULL, 10) : -1;
+	s->call = call >= 0 && call < TRACE_CALLS ? (int)call : -1;
 	if (sim.trace && s->call >= 0)
 		sim.trace->calls[s->call].sessions++;
 }
