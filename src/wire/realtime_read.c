@@ -9,12 +9,14 @@
 
 enum { DEPTH_MAX = 64, KEYS_MAX = 12 };
 
-/* The hot form: a flat object of plain strings and integers in any order, "type" first. */
-static bool scan_member(struct scan *s, struct realtime_event *e)
+/* The hot form: a flat object of plain strings and integers in any order. */
+static bool scan_member(const struct realtime_dialect *d, struct scan *s, struct realtime_event *e)
 {
 	struct str key, ignored;
 	if (!scan_string(s, &key) || !scan_literal(s, STR(":")))
 		return false;
+	if (str_is(key, STR("type")))
+		return e->type.n == 0 && scan_string(s, &e->type) && str_is(e->type, d->audio_delta);
 	if (str_is(key, STR("delta")))
 		return e->audio.p == NULL && scan_base64(s, &e->audio);
 	struct str *to = str_is(key, STR("response_id")) ? &e->response_id
@@ -31,15 +33,19 @@ static bool scan_member(struct scan *s, struct realtime_event *e)
 int realtime_scan_audio(const struct realtime_dialect *d, struct str message, struct realtime_event *ret_event)
 {
 	struct scan s = {message.p, message.p + message.n};
-	struct realtime_event *e = ret_event;
-	if (!scan_literal(&s, STR("{\"type\":\"")) || !scan_literal(&s, d->audio_delta) || !scan_literal(&s, STR("\"")))
+	struct realtime_event e = {.kind = REALTIME_AUDIO_DELTA, .at_ms = -1};
+	if (!scan_literal(&s, STR("{")))
 		return -EAGAIN;
-	*e = (struct realtime_event){.kind = REALTIME_AUDIO_DELTA, .type = d->audio_delta, .at_ms = -1};
 	for (int i = 0; i < KEYS_MAX; i++) {
-		if (scan_literal(&s, STR("}")))
-			return scan_at_end(&s) && e->audio.p ? 0 : -EAGAIN;
-		if (!scan_literal(&s, STR(",")) || !scan_member(&s, e))
+		if (!scan_member(d, &s, &e))
 			return -EAGAIN;
+		if (scan_literal(&s, STR(",")))
+			continue;
+		if (!scan_literal(&s, STR("}")) || !scan_at_end(&s) || !e.audio.p || e.type.n == 0)
+			return -EAGAIN;
+		e.type = d->audio_delta;
+		*ret_event = e;
+		return 0;
 	}
 	return -EAGAIN;
 }

@@ -135,7 +135,9 @@ static void test_delta_scanned_as_parsed(void **state)
 		      "123456789012345"),
 		DELTA("\"item_id\":\"i\",\"item_id\":\"j\",\"delta\":\"AAAA\""), /* the last of two
 										  */
-		DELTA("\"item_id\":\"\",\"delta\":\"A\nA\"")};
+		DELTA("\"item_id\":\"\",\"delta\":\"A\nA\""),
+		"{\"event_id\":\"event_1\",\"type\":\"response.output_audio.delta\",\"delta\":\"AAAA\"}",
+		"{\"item_id\":\"i\",\"delta\":\"AAAA\",\"type\":\"response.output_audio.delta\"}"};
 	struct realtime_event ev;
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(hot); i++) {
@@ -156,8 +158,6 @@ static void test_unusual_delta_is_left_to_jansson(void **state)
 		DELTA("\"item_id\":\"item_1\",\"delta\":\"AAAA\",\"output_index\":1.5"),
 		DELTA("\"item_id\":\"item_1\",\"delta\":\"AAAA\",\"type\":\"response.output_audio."
 		      "delta\""),
-		"{\"item_id\":\"item_1\",\"delta\":\"AAAA\",\"type\":\"response.output_audio."
-		"delta\"}",
 		USUAL_DELTA " ",
 	};
 	struct realtime_event ev;
