@@ -219,8 +219,7 @@ static int make_context(struct shard *s, const char **ret_error)
 	void *loops[1] = {&s->loop};
 	struct lws_context_creation_info info = {
 		.port = CONTEXT_PORT_NO_LISTEN,
-		.options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT |
-			LWS_SERVER_OPTION_VALIDATE_UTF8,
+		.options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
 		.foreign_loops = loops,
 		.max_http_header_data = HEADER_BYTES_MAX,
 		.pt_serv_buf_size = SERVICE_BUFFER_BYTES,
