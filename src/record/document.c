@@ -194,13 +194,15 @@ void document_drop_recording(struct document *d, int stream)
 	d->is_dirty = true;
 }
 
+/* The newest stream speaks for the call: one that it replaced may end after it. */
 void document_end_stream(
 	struct document *d, int stream, const char *status, const char *result, int64_t ended_ms)
 {
 	json_t *s = stream_at(d, stream);
 	(void)json_object_set_new(s, "ended", time_of(ended_ms));
 	(void)json_object_set_new(s, "result", string_of(str_of(result)));
-	(void)json_object_set_new(d->root, "result", string_of(str_of(result)));
+	if ((size_t)stream + 1 == json_array_size(json_object_get(d->root, "streams")))
+		(void)json_object_set_new(d->root, "result", string_of(str_of(result)));
 	if (--d->n_live == 0)
 		(void)json_object_set_new(d->root, "status", json_string(status));
 	d->is_dirty = true;

@@ -121,6 +121,22 @@ static void two_streams_at_once_share_the_file(void **state)
 	json_decref(root);
 }
 
+/* The replaced stream may be the last to end: the call's result is still that of the newest. */
+static void a_replaced_stream_ends_after_the_newest(void **state)
+{
+	(void)state;
+	struct recorder *r = help_recorder();
+	struct record_tap *old = help_open(r, "CA1", false), *new = help_open(r, "CA1", false);
+	help_turn(old, "caller", STR("old"));
+	record_close(new, STR("complete"));
+	help_wait_turns("CA1", 1);
+	record_close(old, STR("none"));
+	(void)recorder_free(r);
+	json_t *root = help_json("CA1");
+	assert_string_equal(help_text(root, "result"), "complete");
+	json_decref(root);
+}
+
 /* A child is killed in mid-call; the next start says so in its transcript. */
 static void a_crash_leaves_interrupted(void **state)
 {
@@ -304,6 +320,8 @@ int main(void)
 			a_resumed_call_goes_on_in_its_file, help_setup, help_teardown),
 		cmocka_unit_test_setup_teardown(
 			two_streams_at_once_share_the_file, help_setup, help_teardown),
+		cmocka_unit_test_setup_teardown(
+			a_replaced_stream_ends_after_the_newest, help_setup, help_teardown),
 		cmocka_unit_test_setup_teardown(
 			a_crash_leaves_interrupted, help_setup, help_teardown),
 		cmocka_unit_test_setup_teardown(
