@@ -7,16 +7,15 @@ import path from 'node:path'
 import { test } from 'node:test'
 import Ajv from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
-import { program, root } from './lib/ringdown.mjs'
+import { program } from './lib/ringdown.mjs'
+import { hasSpecs, specs } from './lib/specs.mjs'
 
-const specs = process.env.RINGDOWN_SPECS ?? path.resolve(root, '../shared/specs')
 const files = {
 	ga: 'openai-realtime.schema.json',
 	beta: 'openai-realtime-beta.schema.json',
 	twilio: 'twilio-media-streams.schema.json',
 }
-const missing = Object.values(files).filter((file) => !fs.existsSync(path.join(specs, file)))
-const skip = missing.length > 0 && `left out: ${missing.join(', ')} not in ${specs} (RINGDOWN_SPECS)`
+const isThere = hasSpecs(...Object.values(files))
 
 // What a schema does not name, a server may refuse, but JSON Schema lets pass: every object is closed.
 function close(node) {
@@ -79,8 +78,8 @@ const written = {
 }
 written.beta = written.ga
 
-for (const name of Object.keys(files)) {
-	test(`every message written validates: ${files[name]}`, { skip }, () => {
+for (const name of isThere ? Object.keys(files) : []) {
+	test(`every message written validates: ${files[name]}`, () => {
 		const validate = validators()[name]
 		const lines = dump().filter(({ schema }) => schema === name)
 		const kinds = new Set(lines.map(({ message }) => message.type ?? message.event))
@@ -92,12 +91,13 @@ for (const name of Object.keys(files)) {
 	})
 }
 
-test('the check itself finds a wrong message', { skip }, () => {
-	const { ga, beta, twilio } = validators()
-	assert.notEqual(ga({ type: 'response.cancel', response: 'x' }), null)
-	assert.notEqual(ga({ type: 'session.update', session: { type: 'realtime', audio: { input: { format: 'pcm16' } } } }), null)
-	assert.notEqual(ga({ type: 'session.update', session: { type: 'realtime', voice: 'marin' } }), null)
-	assert.notEqual(beta({ type: 'session.update', session: { input_audio_format: 'audio/pcm' } }), null)
-	assert.notEqual(twilio({ event: 'clear', streamSid: 'MZ1', more: 1 }), null)
-	assert.notEqual(twilio({ event: 'mark', streamSid: 'MZ1', mark: {} }), null)
-})
+if (isThere)
+	test('the check itself finds a wrong message', () => {
+		const { ga, beta, twilio } = validators()
+		assert.notEqual(ga({ type: 'response.cancel', response: 'x' }), null)
+		assert.notEqual(ga({ type: 'session.update', session: { type: 'realtime', audio: { input: { format: 'pcm16' } } } }), null)
+		assert.notEqual(ga({ type: 'session.update', session: { type: 'realtime', voice: 'marin' } }), null)
+		assert.notEqual(beta({ type: 'session.update', session: { input_audio_format: 'audio/pcm' } }), null)
+		assert.notEqual(twilio({ event: 'clear', streamSid: 'MZ1', more: 1 }), null)
+		assert.notEqual(twilio({ event: 'mark', streamSid: 'MZ1', mark: {} }), null)
+	})

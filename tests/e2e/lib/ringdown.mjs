@@ -155,11 +155,12 @@ class Ringdown {
 			this.child.kill('SIGTERM')
 			this.child.kill(signal)
 		}
-		const code = await Promise.race([this.exited, sleep(15000).then(() => 'timeout')])
-		if (code === 'timeout') {
+		try {
+			await until(() => this.exitCode !== undefined, 'it does not end', 15000)
+		} catch {
 			this.child.kill('SIGKILL')
 			throw new Error(`ringdown did not end:\n${this.log.slice(-3000)}`)
 		}
-		return code
+		return this.exitCode
 	}
 }
