@@ -123,6 +123,8 @@ static int bind_shard(struct link *l, struct shard *s, char **ret_error)
 			return err;
 	}
 	for (uint32_t i = 0; i < l->settings.n_listen_fds; i++) {
+		if (!l->port)
+			l->port = listener_port(l->settings.listen_fds[i]);
 		int err = listen_on(l, s, l->settings.listen_fds[i], "systemd", ret_error);
 		if (err < 0)
 			return err;

@@ -49,7 +49,7 @@ static int bind_one(const struct addrinfo *a)
 	return fd;
 }
 
-static uint32_t bound_port(int fd)
+uint32_t listener_port(int fd)
 {
 	struct sockaddr_storage ss = {0};
 	socklen_t n = sizeof(ss);
@@ -74,7 +74,7 @@ int listener_bind(const char *address, uint32_t *ret_port)
 		fd = bind_one(a);
 	freeaddrinfo(found);
 	if (fd >= 0)
-		*ret_port = bound_port(fd);
+		*ret_port = listener_port(fd);
 	return fd;
 }
 

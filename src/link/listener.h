@@ -22,6 +22,7 @@ struct listener {
 
 /* "port", "host:port", "[v6]:port": a listening socket with SO_REUSEPORT.  -errno; *ret_port says which. */
 int listener_bind(const char *address, uint32_t *ret_port);
+uint32_t listener_port(int fd); /* that a listening socket is bound to; 0: not known */
 int listener_start(struct listener *l, struct shard *s, int fd);
 void listener_tick(struct listener *l, int64_t now_us);
 void listener_stop(struct listener *l);
