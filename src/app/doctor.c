@@ -139,7 +139,7 @@ static void look_at_model(struct doctor *d)
 		.n_headers = strcmp(c->dialect, "beta") == 0 ? 6 : 5,
 	};
 	if (c->api_key.n == 0)
-		WARN("model key: none is set ([model] api_key_file, or credential api_key)");
+		WARN("model key: none is set ([model] api_key_file, or credential openai_api_key)");
 	if (fetch(d, c->ca_file[0] ? c->ca_file : NULL, &req, &r) < 0)
 		FAIL(d, "model socket: " STR_FMT, STR_ARG(r.error));
 	else
@@ -172,7 +172,7 @@ static void look_at_twilio(struct doctor *d)
 	const struct config *c = d->config;
 	const char *rest = strstr(c->public_url, "://");
 	if (c->auth_token.n == 0)
-		FAIL(d, "Twilio: no auth token ([twilio] auth_token_file, or credential auth_token)");
+		FAIL(d, "Twilio: no auth token ([twilio] auth_token_file, or credential twilio_auth_token)");
 	else if (!c->require_signature)
 		WARN("Twilio: require_signature = no: anyone who reaches the port can open streams");
 	else

@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sysexits.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
@@ -30,6 +31,7 @@ enum {
 	TURN_MS = 100,
 	TICK_LATE_US = 2000000, /* a loop that has not ticked for so long is stuck: no more watchdog */
 	CLOSE_GRACE_US = 2000000, /* after the calls are closed: their last webhooks and files */
+	STOP_MARGIN_S = 30, /* what the manager waits beyond the drain: function calls under way, last files */
 };
 
 enum phase { PHASE_SERVING, PHASE_DRAINING, PHASE_CLOSING, PHASE_DONE };
@@ -259,7 +261,9 @@ static void on_stop_wish(struct service *s)
 {
 	if (s->phase == PHASE_SERVING) {
 		log_notice("stop draining calls=%u limit_s=%u", link_calls(s->link), s->loaded.config.drain_timeout_s);
-		sd_notify(0, "STOPPING=1");
+		/* TimeoutStopSec of the unit may be less than the drain that is configured. */
+		sd_notifyf(0, "STOPPING=1\nEXTEND_TIMEOUT_USEC=%" PRId64,
+			(s->loaded.config.drain_timeout_s + (int64_t)STOP_MARGIN_S) * 1000000);
 		link_drain(s->link);
 		enter(s, PHASE_DRAINING, s->loaded.config.drain_timeout_s * 1000000LL);
 	} else if (s->phase == PHASE_DRAINING) {
@@ -341,7 +345,7 @@ int command_serve(const char *config_file)
 	if (err < 0) {
 		log_lines(s.loaded.errors);
 		load_done(&s.loaded);
-		return 1;
+		return EX_CONFIG; /* RestartPreventExitStatus: it would be no better the next time */
 	}
 	(void)log_level_parse(str_of(s.loaded.config.log_level), &level);
 	log_set_level(level);

@@ -34,7 +34,7 @@ BEGIN {
 	words(libc, "ifaddrs.h immintrin.h inttypes.h limits.h linux locale.h math.h net netdb.h netinet poll.h")
 	words(libc, "pthread.h pwd.h sched.h semaphore.h setjmp.h signal.h spawn.h stdalign.h stdarg.h")
 	words(libc, "stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h stdnoreturn.h string.h strings.h")
-	words(libc, "sys termios.h time.h unistd.h arm_neon.h")
+	words(libc, "sys sysexits.h termios.h time.h unistd.h arm_neon.h")
 
 	words(pure, "media wire call")
 	words(impure, "arpa dirent.h fcntl.h glob.h ifaddrs.h linux net netdb.h netinet poll.h pthread.h sched.h")
