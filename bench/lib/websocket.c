@@ -30,39 +30,6 @@ enum {
 	MASKED = 0x80,
 };
 
-void bytes_put(struct bytes *b, const void *p, size_t n)
-{
-	if (b->from + b->n + n > b->cap) {
-		size_t cap = b->cap ? b->cap : 4096;
-		while (cap < b->n + n)
-			cap *= 2;
-		uint8_t *fresh = malloc(cap);
-		if (!fresh) {
-			perror("memory");
-			exit(3);
-		}
-		if (b->n)
-			memcpy(fresh, b->p + b->from, b->n);
-		free(b->p);
-		*b = (struct bytes){.p = fresh, .n = b->n, .cap = cap};
-	}
-	if (n)
-		memcpy(b->p + b->from + b->n, p, n);
-	b->n += n;
-}
-
-void bytes_drop(struct bytes *b, size_t n)
-{
-	b->n -= n;
-	b->from = b->n ? b->from + n : 0;
-}
-
-void bytes_done(struct bytes *b)
-{
-	free(b->p);
-	*b = (struct bytes){0};
-}
-
 static void die(struct websocket *w)
 {
 	if (w->state == WS_CLOSED)
@@ -271,7 +238,9 @@ static void on_control(struct websocket *w, unsigned op, const uint8_t *p, size_
 
 static void on_data(struct websocket *w, unsigned op, bool is_final, uint8_t *p, size_t n)
 {
-	if (is_final && op == OP_TEXT) {
+	if (op != OP_CONTINUE)
+		w->is_binary = op != OP_TEXT;
+	if (is_final && op != OP_CONTINUE) {
 		w->events->on_message(w, (struct str){(const char *)p, n});
 		return;
 	}

@@ -5,17 +5,13 @@
 
 #include <openssl/ssl.h>
 
+#include "bytes.h"
 #include "loop.h"
 #include "ringdown/base/str.h"
 
 /* SPDX-License-Identifier: MIT */
 
 enum ws_state { WS_CONNECTING, WS_TLS, WS_HEAD, WS_OPEN, WS_CLOSED };
-
-struct bytes { /* grows */
-	uint8_t *p;
-	size_t from, n, cap; /* n bytes from p + from */
-};
 
 struct websocket;
 struct websocket_events {
@@ -33,7 +29,8 @@ struct websocket {
 	const struct websocket_events *events;
 	SSL *ssl;
 	enum ws_state state;
-	bool is_server, is_closing, wants_write;
+	bool is_server, is_closing;
+	bool is_binary; /* the message being given to on_message */
 	unsigned close_code;
 	struct bytes in, out;
 	struct bytes message; /* fragments put together */
@@ -52,9 +49,5 @@ void ws_close(struct websocket *w, unsigned code, const char *reason);
 void ws_reset(struct websocket *w); /* RST */
 /* Value of a header in a head, without blanks; empty: none. */
 struct str ws_header(struct str head, const char *name);
-
-void bytes_put(struct bytes *b, const void *p, size_t n);
-void bytes_drop(struct bytes *b, size_t n);
-void bytes_done(struct bytes *b);
 
 #endif

@@ -11,7 +11,7 @@
 #include "ringdown/media/resample.h"
 #include "ringdown/wire/base64.h"
 
-enum { RATE_24K = 24000, A_MS_24K = 24, A_MS_8K = 8, DELTA_MAX_MS = 2000, CODED_MS = TONES_CODES * 20 };
+enum { RATE_24K = 24000, A_MS_24K = 24, A_MS_8K = 8, DELTA_MAX_MS = 2000, FRAME_IN_MS = 20, CODED_MS = TONES_CODES * FRAME_IN_MS };
 
 static void make_coded(void)
 {
@@ -45,7 +45,7 @@ void answers_init(void)
 static size_t sound_of(const struct session *s, int64_t from_ms, int64_t ms, uint8_t *dst)
 {
 	size_t n = (size_t)ms * (s->is_pcmu ? A_MS_8K : A_MS_24K);
-	size_t at = (size_t)from_ms * (s->is_pcmu ? A_MS_8K : A_MS_24K);
+	size_t at = (size_t)(from_ms + (sim.answer ? 0 : s->first * FRAME_IN_MS)) * (s->is_pcmu ? A_MS_8K : A_MS_24K);
 	for (size_t i = 0; i < n; i++) {
 		if (s->is_pcmu && sim.answer) {
 			mulaw_encode(&sim.answer[(at + i) * 3], 1, dst + i);
@@ -58,6 +58,51 @@ static size_t sound_of(const struct session *s, int64_t from_ms, int64_t ms, uin
 		}
 	}
 	return s->is_pcmu ? n : 2 * n;
+}
+
+static struct trace_call *traced(const struct session *s)
+{
+	return sim.trace && s->call >= 0 ? &sim.trace->calls[s->call] : NULL;
+}
+
+/* Frames are numbered through all answers of a call; those of a WAV file are not. */
+static void number_answer(struct session *s)
+{
+	struct trace_call *t = traced(s);
+	s->first = t ? t->down_next : s->down_next;
+	s->answer = NULL;
+	if (!t || sim.answer)
+		return;
+	uint32_t n = atomic_load_explicit(&t->n_answers, memory_order_relaxed);
+	if (n == TRACE_ANSWERS)
+		return;
+	s->answer = &t->answers[n];
+	s->answer->first = s->first;
+	atomic_store_explicit(&s->answer->end, -1, memory_order_relaxed);
+	atomic_store_explicit(&t->n_answers, n + 1, memory_order_release);
+}
+
+static void number_end(struct session *s, bool is_cut)
+{
+	struct trace_call *t = traced(s);
+	s->down_next = s->first + (s->sent_ms + FRAME_IN_MS - 1) / FRAME_IN_MS;
+	if (t)
+		t->down_next = s->down_next;
+	if (!s->answer)
+		return;
+	atomic_store_explicit(&s->answer->is_cut, is_cut, memory_order_relaxed);
+	atomic_store_explicit(&s->answer->end, s->down_next, memory_order_release);
+	s->answer = NULL;
+}
+
+/* The latency of a frame is known when nobody has a reason to hold it back: the first of a delta when deltas come as
+ * fast as they are spoken, else the first of the answer. */
+static void trace_delta(const struct session *s, int64_t ms)
+{
+	struct trace_call *t = traced(s);
+	int64_t number = s->first + (s->sent_ms + FRAME_IN_MS - 1) / FRAME_IN_MS;
+	if (t && s->answer && number < TRACE_FRAMES && ms >= FRAME_IN_MS && (sim.burst == 1 || s->sent_ms == 0))
+		t->down_sent_ns[number] = trace_now_ns();
 }
 
 static void remember_item(struct session *s)
@@ -74,6 +119,7 @@ static void answer_end(struct session *s, const char *status, const char *reason
 	if (s->has_sound) {
 		remember_item(s);
 		say_item_end(s, strcmp(status, "completed") == 0 ? "completed" : "incomplete");
+		number_end(s, strcmp(status, "completed") != 0);
 	}
 	say_response_end(s, status, reason);
 	s->is_active = false;
@@ -85,6 +131,7 @@ static void send_delta(struct session *s, int64_t ms)
 	static uint8_t sound[DELTA_MAX_MS * A_MS_24K * 2];
 	static char text[BASE64_ENCODED(sizeof(sound))];
 	size_t n = sound_of(s, s->sent_ms, ms, sound);
+	trace_delta(s, ms);
 	if (fault_find("odd", s->number) && n > 1) { /* a sample split between two deltas, and back again */
 		size_t half = n / 2 | 1;
 		say_delta(s, text, base64_encode(sound, half, text));
@@ -134,6 +181,7 @@ void answer_begin(struct session *s)
 	}
 	s->has_sound = true;
 	s->answer_ms = sim.answer_ms;
+	number_answer(s);
 	say_item_begin(s);
 	s->next_delta.fire = on_next_delta;
 	timer_arm(sim.loop, &s->next_delta, loop_now_us(sim.loop));

@@ -65,6 +65,9 @@ struct session {
 	bool is_active, has_sound, is_stale_wanted;
 	char response[ID_BYTES], item[ID_BYTES];
 	int64_t sent_ms, answer_ms;
+	int64_t first; /* number of the answer's first frame */
+	int64_t down_next; /* number of the next answer's, when there is no trace to keep it */
+	struct trace_answer *answer; /* in the trace; NULL */
 	struct timer next_delta;
 	struct item items[ITEMS_KEPT];
 	unsigned n_items;
