@@ -62,18 +62,13 @@ static void answer_error(struct tool_job *job, const char *words)
 	job->output = buf_ok(&b) ? buf_str(&b) : STR("{\"error\":\"the function failed\"}");
 }
 
-static void free_json(json_t **j)
-{
-	json_decref(*j);
-}
-
 /* The request's body; empty: the model's arguments are not JSON, or there is no memory. */
 static struct str make_body(struct tool_job *job)
 {
-	AUTO(free_json) json_t *args = json_loadb(job->arguments.p, job->arguments.n, JSON_DECODE_ANY, NULL);
+	AUTO(json_decrefp) json_t *args = json_loadb(job->arguments.p, job->arguments.n, JSON_DECODE_ANY, NULL);
 	if (!args || job->arguments.n == 0)
 		return STR("");
-	AUTO(free_json) json_t *doc = json_pack("{s:s, s:s%, s:s%, s:O, s:{s:s%, s:s%, s:s%, s:s%}}", "type",
+	AUTO(json_decrefp) json_t *doc = json_pack("{s:s, s:s%, s:s%, s:O, s:{s:s%, s:s%, s:s%, s:s%}}", "type",
 		"function_call", "name", job->name.p, job->name.n, "call_id", job->call_id.p, job->call_id.n, "arguments",
 		args, "call", "call_sid", job->call_sid.p, job->call_sid.n, "assistant", job->assistant.p,
 		job->assistant.n, "caller", job->caller.n ? job->caller.p : "", job->caller.n, "called",
