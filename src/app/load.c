@@ -28,7 +28,7 @@ int load_all(struct loaded *l, const char *file)
 	l->set = NULL;
 	(void)config_load(&l->config, file, &errors);
 	if (assistant_set_load(l->config.assistants_dir, &l->set, &words) < 0)
-		buf_printf(&errors, "%s\n", words);
+		buf_printf(&errors, "%s\n", words ? words : "no memory for the assistants");
 	else
 		(void)load_check_assistants(&l->config, l->set, &errors);
 	free(words);
