@@ -8,9 +8,8 @@
  * Timers, each armed by what its line names:
  *   LEG       dial: connect_timeout, again from WebSocket open to session.created; configuration:
  *             configure_timeout, then once more with a minimal session, then another dial
- *   EXPIRY    60 s before the session's end: the next one is made ready beside it, and takes over at the next
- *             quiet moment, by force 5 s before the end
- *   NEXT      as LEG, for the next session
+ *   EXPIRY    60 s before the session's end: a fresh session at the next quiet moment, by force 5 s
+ *             before
  *   MEDIA     10 s without a media message: the caller is lost, no result
  *   DIGITS    1.5 s after the last digit: they become a user's message
  *   ANSWER    8 s after the caller stopped and no response began: ask for one; 12 s later: a fresh session
@@ -19,8 +18,7 @@
  *   END       the goodbye was not played in time: the end all the same
  *   TOOLS     60 s without an answer of a tool: the model gets an error
  *   OVERFLOW  at once: more than queue_max_ms waits to be played, cancel the response
- *   RESPOND   3 s after a response was asked for and none began: it may be asked for again; a while after
- *             one failed: it is
+ *   RESPOND   3 s after a response was asked for and none began: it may be asked for again
  */
 #include "call_private.h"
 
@@ -67,8 +65,7 @@ void call_init(struct call *c, const struct call_settings *s, int64_t now_us)
 	c->settings.queue_max_ms = or_default(s->queue_max_ms, 60000);
 	c->settings.connect_timeout_ms = or_default(s->connect_timeout_ms, 3000);
 	c->settings.configure_timeout_ms = or_default(s->configure_timeout_ms, 5000);
-	c->settings.reach_budget_ms = or_default(s->reach_budget_ms, 4000);
-	c->settings.reconnect_budget_ms = or_default(s->reconnect_budget_ms, 10000);
+	c->settings.reconnect_budget_ms = or_default(s->reconnect_budget_ms, 15000);
 	c->settings.answer_timeout_ms = or_default(s->answer_timeout_ms, 8000);
 	c->settings.media_timeout_ms = or_default(s->media_timeout_ms, 10000);
 	c->start_us = now_us;
@@ -118,8 +115,7 @@ static void on_deadline(struct step *s)
 {
 	static void (*const handlers[CALL_TIMERS])(struct step *s) = {
 		[CALL_TIMER_LEG] = model_on_leg_timer,
-		[CALL_TIMER_EXPIRY] = handover_on_expiry_timer,
-		[CALL_TIMER_NEXT] = handover_on_next_timer,
+		[CALL_TIMER_EXPIRY] = model_on_expiry_timer,
 		[CALL_TIMER_MEDIA] = on_media_timer,
 		[CALL_TIMER_DIGITS] = digits_flush,
 		[CALL_TIMER_ANSWER] = turns_on_answer_timer,
@@ -154,30 +150,14 @@ static void on_dtmf(struct step *s, const struct call_event *ev)
 
 static void on_open(struct step *s, const struct call_event *ev)
 {
-	(ev->is_next ? handover_on_open : model_on_open)(s);
-}
-
-static void on_lost(struct step *s, const struct call_event *ev)
-{
-	(ev->is_next ? handover_on_lost : model_on_lost)(s, ev);
-}
-
-static void on_created(struct step *s, const struct call_event *ev)
-{
-	(ev->is_next ? handover_on_created : model_on_created)(s, ev);
+	(void)ev;
+	model_on_open(s);
 }
 
 static void on_updated(struct step *s, const struct call_event *ev)
 {
-	(ev->is_next ? handover_on_updated : model_on_updated)(s);
-}
-
-static void on_error(struct step *s, const struct call_event *ev)
-{
-	if (ev->is_next)
-		handover_on_error(s);
-	else
-		turns_on_error(s, ev);
+	(void)ev;
+	model_on_updated(s);
 }
 
 static void on_item_added(struct step *s, const struct call_event *ev)
@@ -222,8 +202,8 @@ static event_fn *const handlers[] = {
 	[CALL_EV_DTMF] = on_dtmf,
 	[CALL_EV_CALLER_GONE] = on_caller_gone,
 	[CALL_EV_MODEL_OPEN] = on_open,
-	[CALL_EV_MODEL_LOST] = on_lost,
-	[CALL_EV_SESSION_CREATED] = on_created,
+	[CALL_EV_MODEL_LOST] = model_on_lost,
+	[CALL_EV_SESSION_CREATED] = model_on_created,
 	[CALL_EV_SESSION_UPDATED] = on_updated,
 	[CALL_EV_RESPONSE_CREATED] = turns_on_response_created,
 	[CALL_EV_ITEM_ADDED] = on_item_added,
@@ -238,7 +218,7 @@ static event_fn *const handlers[] = {
 	[CALL_EV_END_CALL] = end_on_end_call,
 	[CALL_EV_TRANSFER] = end_on_transfer,
 	[CALL_EV_RESPONSE_DONE] = turns_on_response_done,
-	[CALL_EV_MODEL_ERROR] = on_error,
+	[CALL_EV_MODEL_ERROR] = turns_on_error,
 	[CALL_EV_TOOL_DONE] = tools_on_done,
 	[CALL_EV_DEADLINE] = on_time,
 	[CALL_EV_HANGUP] = on_hangup,

@@ -25,7 +25,7 @@ static void cut_rest(struct step *s)
 		uint64_t of_item = heard > item->start_samples ? heard - item->start_samples : 0;
 		if (of_item > item->raw_samples)
 			of_item = item->raw_samples;
-		(void)words_cut(s, item, (uint32_t)(of_item / SAMPLES_A_MS), of_item < item->raw_samples);
+		words_cut(s, item, (uint32_t)(of_item / SAMPLES_A_MS), of_item < item->raw_samples);
 	}
 	l->n_items = 0;
 }
@@ -38,7 +38,6 @@ void end_finish(struct step *s, enum call_result result, struct str target, enum
 	cut_rest(s);
 	if (c->leg != CALL_LEG_NONE)
 		act(s, CALL_ACT_MODEL_DROP);
-	handover_drop(s);
 	struct call_action *a = act(s, CALL_ACT_RESULT);
 	a->result = result;
 	a->text = target;

@@ -1,35 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* The model leg: dial, configure, go live, lose, dial again.  While no model is there the link holds
- * the caller's sound, and what the model had said goes on being played: most outages end before it does. */
+ * the caller's sound, and what the model had said goes on being played. */
 #include "call_private.h"
 #include "ringdown/base/auto.h"
 
 enum {
 	EXPIRY_SOFT_US = 60 * 1000000,
 	EXPIRY_HARD_US = 5 * 1000000,
+	EXPIRY_LOOK_MS = 500,
 };
 
-uint32_t model_backoff_ms(struct call *c, uint32_t n_dials)
+static uint32_t backoff_ms(struct call *c)
 {
-	static const uint32_t steps_ms[] = {0, 100, 300, 700, 1000};
-	uint32_t i = n_dials < ARRAY_LEN(steps_ms) ? n_dials : ARRAY_LEN(steps_ms) - 1;
+	static const uint32_t steps_ms[] = {0, 100, 300, 1000, 2000};
+	uint32_t i = c->n_dials < ARRAY_LEN(steps_ms) ? c->n_dials : ARRAY_LEN(steps_ms) - 1;
 	c->jitter = c->jitter * 1664525u + 1013904223u;
 	return steps_ms[i] + steps_ms[i] / 4 * (c->jitter >> 16) / 65536;
-}
-
-/* When somebody else has to speak to the caller instead. */
-static int64_t outage_end_us(const struct call *c)
-{
-	uint32_t budget_ms = c->was_live ? c->settings.reconnect_budget_ms : c->settings.reach_budget_ms;
-	return c->outage_us + budget_ms * 1000LL;
-}
-
-static void leg_timer_set(struct step *s, uint64_t after_ms)
-{
-	int64_t end_us = outage_end_us(s->c);
-	timer_set(s, CALL_TIMER_LEG, after_ms);
-	if (s->c->timers[CALL_TIMER_LEG] > end_us)
-		s->c->timers[CALL_TIMER_LEG] = end_us;
 }
 
 static void dial(struct step *s, uint32_t after_ms)
@@ -42,7 +28,7 @@ static void dial(struct step *s, uint32_t after_ms)
 	c->is_minimal = false;
 	c->expires_us = 0;
 	timer_stop(s, CALL_TIMER_EXPIRY);
-	leg_timer_set(s, after_ms + (uint64_t)c->settings.connect_timeout_ms);
+	timer_set(s, CALL_TIMER_LEG, after_ms + (uint64_t)c->settings.connect_timeout_ms);
 }
 
 void model_start(struct step *s)
@@ -54,45 +40,37 @@ void model_start(struct step *s)
 void model_on_open(struct step *s)
 {
 	if (s->c->leg == CALL_LEG_CONNECTING)
-		leg_timer_set(s, s->c->settings.connect_timeout_ms);
+		timer_set(s, CALL_TIMER_LEG, s->c->settings.connect_timeout_ms);
 }
 
 static void configure(struct step *s)
 {
 	act(s, CALL_ACT_CONFIGURE)->is_minimal = s->c->is_minimal;
 	s->c->leg = CALL_LEG_CONFIGURING;
-	leg_timer_set(s, s->c->settings.configure_timeout_ms);
+	timer_set(s, CALL_TIMER_LEG, s->c->settings.configure_timeout_ms);
 }
 
 void model_on_created(struct step *s, const struct call_event *ev)
 {
-	if (s->c->leg != CALL_LEG_CONNECTING)
+	struct call *c = s->c;
+	if (c->leg != CALL_LEG_CONNECTING)
 		return;
-	s->c->expires_us = ev->at_us;
+	c->expires_us = ev->at_us;
+	if (ev->at_us > 0) {
+		int64_t soft_us = ev->at_us - EXPIRY_SOFT_US;
+		c->timers[CALL_TIMER_EXPIRY] = soft_us > s->now_us ? soft_us : ev->at_us - EXPIRY_HARD_US;
+	}
 	configure(s);
 }
 
-/* A session shorter than two minutes is handed over at half its time. */
-void model_plan_expiry(struct step *s)
+void model_on_updated(struct step *s)
 {
 	struct call *c = s->c;
-	int64_t left_us = c->expires_us - s->now_us;
-	timer_stop(s, CALL_TIMER_EXPIRY);
-	if (c->expires_us <= 0 || left_us <= 0)
+	if (c->leg != CALL_LEG_CONFIGURING)
 		return;
-	int64_t soft_us = c->expires_us - (left_us / 2 < EXPIRY_SOFT_US ? left_us / 2 : EXPIRY_SOFT_US);
-	c->timers[CALL_TIMER_EXPIRY] = soft_us;
-	c->hard_us = c->expires_us - (left_us / 4 < EXPIRY_HARD_US ? left_us / 4 : EXPIRY_HARD_US);
-	c->relaxed_us = soft_us + (c->hard_us - soft_us) / 2;
-}
-
-void model_go_live(struct step *s)
-{
-	struct call *c = s->c;
 	c->leg = CALL_LEG_LIVE;
 	c->n_dials = 0;
 	timer_stop(s, CALL_TIMER_LEG);
-	model_plan_expiry(s);
 	if (c->was_live || c->settings.is_resumed)
 		act(s, CALL_ACT_REPLAY);
 	act(s, CALL_ACT_GO_LIVE);
@@ -101,31 +79,23 @@ void model_go_live(struct step *s)
 	end_activity(s);
 }
 
-void model_on_updated(struct step *s)
-{
-	if (s->c->leg == CALL_LEG_CONFIGURING)
-		model_go_live(s);
-}
-
 /* Another dial, or the end when the outage has lasted too long. */
 static void lose(struct step *s, enum call_why why, uint32_t retry_after_ms)
 {
 	struct call *c = s->c;
-	bool was_live = c->leg == CALL_LEG_LIVE;
-	c->leg = CALL_LEG_LOST;
-	timer_stop(s, CALL_TIMER_LEG);
-	timer_stop(s, CALL_TIMER_EXPIRY);
-	if (was_live) {
+	if (c->leg == CALL_LEG_LIVE) {
 		c->outage_us = s->now_us;
 		c->n_dials = 0;
 		turns_on_lost(s);
 	}
-	if (c->has_ended || handover_promote(s))
-		return;
-	uint32_t wait_ms = model_backoff_ms(c, c->n_dials);
+	c->leg = CALL_LEG_LOST;
+	timer_stop(s, CALL_TIMER_LEG);
+	timer_stop(s, CALL_TIMER_EXPIRY);
+	uint32_t wait_ms = backoff_ms(c);
 	if (retry_after_ms > wait_ms)
-		wait_ms = retry_after_ms + wait_ms / 4;
-	if (why == CALL_WHY_UNAUTHORIZED || s->now_us + wait_ms * 1000LL >= outage_end_us(c)) {
+		wait_ms = retry_after_ms;
+	int64_t end_us = c->outage_us + c->settings.reconnect_budget_ms * 1000LL;
+	if (why == CALL_WHY_UNAUTHORIZED || s->now_us + wait_ms * 1000LL > end_us) {
 		end_finish(s, CALL_RESULT_FAILED, str_of(call_why_name(why)), why);
 		return;
 	}
@@ -164,4 +134,14 @@ void model_on_leg_timer(struct step *s)
 	}
 	act(s, CALL_ACT_MODEL_DROP);
 	lose(s, CALL_WHY_TIMEOUT, 0);
+}
+
+/* Between turns if a quiet moment comes, by force just before the server would end it. */
+void model_on_expiry_timer(struct step *s)
+{
+	bool is_due = s->now_us >= s->c->expires_us - EXPIRY_HARD_US;
+	if (s->c->leg == CALL_LEG_LIVE && (is_due || turns_is_quiet(s)))
+		model_replace(s);
+	else
+		timer_set(s, CALL_TIMER_EXPIRY, EXPIRY_LOOK_MS);
 }

@@ -25,33 +25,20 @@ uint64_t id_hash(struct str id); /* never 0 */
 void call_end_open_item(struct call *c);
 
 /* call_model.c: the model leg */
-uint32_t model_backoff_ms(struct call *c, uint32_t n_dials); /* before the dial that follows n_dials, with jitter */
-void model_plan_expiry(struct step *s);                      /* by expires_us */
-void model_go_live(struct step *s);                          /* the session is configured */
 void model_start(struct step *s);
 void model_on_open(struct step *s);
 void model_on_lost(struct step *s, const struct call_event *ev);
 void model_on_created(struct step *s, const struct call_event *ev);
 void model_on_updated(struct step *s);
 void model_on_leg_timer(struct step *s);
+void model_on_expiry_timer(struct step *s);
 void model_replace(struct step *s); /* a fresh session in place of this one */
 void model_refused_configuration(struct step *s);
-
-/* call_handover.c: the next session, made while the present one still serves */
-void handover_on_open(struct step *s);
-void handover_on_created(struct step *s, const struct call_event *ev);
-void handover_on_updated(struct step *s);
-void handover_on_lost(struct step *s, const struct call_event *ev);
-void handover_on_error(struct step *s);
-void handover_on_next_timer(struct step *s);
-void handover_on_expiry_timer(struct step *s);
-bool handover_promote(struct step *s); /* the next session takes over as far as it has come; false: there is none */
-void handover_drop(struct step *s);
 
 /* call_turns.c: responses, barge-in, what was said */
 void turns_respond(struct step *s, enum call_respond why);
 void turns_on_live(struct step *s);  /* a session is ready: what is owed? */
-void turns_on_lost(struct step *s);  /* the session is gone: its response ends here */
+void turns_on_lost(struct step *s);  /* the model is gone: its response ends here */
 void turns_barge_in(struct step *s, bool server_knows);
 void turns_on_response_created(struct step *s, const struct call_event *ev);
 void turns_on_response_done(struct step *s, const struct call_event *ev);
@@ -62,15 +49,13 @@ void turns_on_error(struct step *s, const struct call_event *ev);
 void turns_on_answer_timer(struct step *s);
 void turns_on_respond_timer(struct step *s);
 void turns_on_overflow(struct step *s);
-bool turns_is_idle(const struct step *s);  /* the model says nothing and owes nothing */
-bool turns_is_quiet(const struct step *s); /* and nobody speaks, and nothing waits to be heard or answered */
+bool turns_is_quiet(const struct step *s); /* nobody speaks and nothing waits to be said */
 
 /* call_words.c: the words of turns */
 void words_on_model_text(struct step *s, const struct call_event *ev, bool is_whole);
 void words_on_caller_text(struct step *s, const struct call_event *ev);
 void words_finish_heard(struct step *s);                        /* items heard to their end become turns */
-/* The item's turn; returns the words that were heard, good until the next step. */
-struct str words_cut(struct step *s, const struct ledger_item *item, uint32_t heard_ms, bool is_cut);
+void words_cut(struct step *s, const struct ledger_item *item, uint32_t heard_ms, bool is_cut);
 void words_persist(struct step *s, const struct transcript_turn *turn); /* file and replay */
 int64_t words_time(const struct step *s);                       /* since the call began */
 

@@ -39,8 +39,7 @@ void tools_answer(struct step *s, struct str call_id, struct str output)
 	};
 	words_persist(s, &turn);
 	if (s->c->leg != CALL_LEG_LIVE) { /* it goes with the replay */
-		if (s->c->owed == CALL_RESPOND_NONE)
-			s->c->owed = CALL_RESPOND_PLAIN;
+		s->c->owes_answer = true;
 		return;
 	}
 	struct call_action *a = act(s, CALL_ACT_TOOL_OUTPUT);

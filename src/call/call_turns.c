@@ -5,25 +5,13 @@
 #include "call_private.h"
 #include "ringdown/base/buf.h"
 
-enum {
-	RESPOND_WAIT_MS = 3000,
-	ANSWER_SECOND_MS = 12000,
-	SPEECH_TOLD_LATE_US = 800000,
-	REHEAR_MS = 2500, /* for a session to find the end of speech in sound that it gets all at once */
-	FAILED_RETRY_MS = 2000,
-	FAILED_IN_A_SESSION = 3,
-	FAILED_MAX = 6,
-	SAMPLES_A_MS = 8,
-};
+enum { RESPOND_WAIT_MS = 3000, ANSWER_SECOND_MS = 12000, SAMPLES_A_MS = 8 };
 
 static const char *const prompts[] = {
 	[CALL_RESPOND_NONE] = "",
 	[CALL_RESPOND_PLAIN] = "",
 	[CALL_RESPOND_GREETING] = "Say exactly this, word for word, and nothing else: ",
 	[CALL_RESPOND_RESUME] = "The line was interrupted for a moment. Say so in a few words and go on where you were.",
-	[CALL_RESPOND_CONTINUE] = "A technical interruption cut you off in the middle of your last message. The caller heard it "
-				  "as far as its text goes, and is listening. Go on from exactly there, in "
-				  "mid-sentence if need be. Do not repeat anything, greet or apologise.",
 	[CALL_RESPOND_FILLER] = "Say exactly this, word for word, and nothing else: ",
 	[CALL_RESPOND_IDLE] = "The caller has been silent for a while. Ask in a few words whether they are still there.",
 	[CALL_RESPOND_GOODBYE] = "The call ends now. Say a short goodbye, and nothing else.",
@@ -65,8 +53,7 @@ void turns_respond(struct step *s, enum call_respond why)
 {
 	struct call *c = s->c;
 	if (c->leg != CALL_LEG_LIVE) {
-		if (c->owed == CALL_RESPOND_NONE && why != CALL_RESPOND_FILLER && why != CALL_RESPOND_IDLE)
-			c->owed = why;
+		c->owes_answer |= why == CALL_RESPOND_PLAIN;
 		return;
 	}
 	if (c->active_id || c->is_awaiting) {
@@ -93,16 +80,11 @@ static void respond_wanted(struct step *s)
 void turns_on_live(struct step *s)
 {
 	struct call *c = s->c;
-	enum call_respond owed = c->owed;
-	c->owed = CALL_RESPOND_NONE;
-	if (c->was_live && c->unsettled_us) { /* it hears it again, and answers by itself */
-		c->n_asked = 0;
-		timer_set(s, CALL_TIMER_ANSWER, REHEAR_MS);
-		return;
-	}
+	bool owes = c->owes_answer;
+	c->owes_answer = false;
 	if (c->was_live) {
-		if (owed != CALL_RESPOND_NONE)
-			turns_respond(s, owed);
+		if (owes)
+			turns_respond(s, CALL_RESPOND_PLAIN);
 		return;
 	}
 	if (c->settings.is_resumed)
@@ -122,29 +104,14 @@ static void response_over(struct step *s)
 	timer_stop(s, CALL_TIMER_RESPOND);
 }
 
-static enum call_respond owed_by_loss(const struct call *c)
-{
-	bool is_active = c->active_id && !c->is_cancelled;
-	if (is_active && c->has_spoken)
-		return CALL_RESPOND_CONTINUE;
-	if (is_active || c->is_awaiting)
-		return c->last_wanted;
-	if (c->wanted != CALL_RESPOND_NONE && c->wanted != CALL_RESPOND_FILLER)
-		return c->wanted;
-	return c->timers[CALL_TIMER_ANSWER] != CALL_NEVER ? CALL_RESPOND_PLAIN : CALL_RESPOND_NONE;
-}
-
-/* What was said goes on being played; the next session is told of it, and goes on from there. */
 void turns_on_lost(struct step *s)
 {
 	struct call *c = s->c;
-	if (c->owed == CALL_RESPOND_NONE)
-		c->owed = owed_by_loss(c);
+	c->owes_answer |= (c->active_id && !c->is_cancelled) || c->is_awaiting || c->is_caller_speaking ||
+		c->timers[CALL_TIMER_ANSWER] != CALL_NEVER || c->wanted == CALL_RESPOND_PLAIN;
 	c->wanted = CALL_RESPOND_NONE;
 	c->is_caller_speaking = false;
 	response_over(s);
-	for (uint32_t i = 0; i < c->ledger.n_items; i++)
-		c->ledger.items[i].is_foreign = true;
 	timer_stop(s, CALL_TIMER_ANSWER);
 	end_on_response_done(s);
 }
@@ -173,8 +140,6 @@ void turns_on_response_created(struct step *s, const struct call_event *ev)
 		act(s, CALL_ACT_CANCEL)->response_id = ev->response_id;
 		return;
 	}
-	if (!c->is_awaiting)
-		c->last_wanted = CALL_RESPOND_PLAIN; /* the server's own idea */
 	response_over(s);
 	c->active_id = id;
 	c->has_spoken = false;
@@ -189,29 +154,13 @@ void turns_on_audio_done(struct step *s, const struct call_event *ev)
 		call_end_open_item(s->c);
 }
 
-/* Failed, or incomplete without a word: asked for again, at once the first time, then after a while; a fresh
- * session if that does not help; somebody else if that does not either. */
-static void on_failed(struct step *s, const struct call_event *ev)
+/* Failed or incomplete without a word: once more, then the caller's next turn has to do. */
+static void on_failed(struct step *s)
 {
-	struct call *c = s->c;
-	bool is_limited = str_is(ev->name, STR("rate_limit_exceeded"));
-	uint32_t n = ++c->n_failed;
-	if (n >= FAILED_MAX) {
-		end_finish(s, CALL_RESULT_FAILED, STR("responses"), CALL_WHY_REFUSED);
+	if (s->c->has_retried)
 		return;
-	}
-	c->wanted = c->has_spoken ? CALL_RESPOND_CONTINUE : c->last_wanted;
-	if (n == FAILED_IN_A_SESSION)
-		model_replace(s);
-	else if (n == 1 && !is_limited)
-		respond_wanted(s);
-	else
-		timer_set(s, CALL_TIMER_RESPOND, FAILED_RETRY_MS);
-}
-
-static bool is_failure(const struct call *c, struct str status)
-{
-	return str_is(status, STR("failed")) || (str_is(status, STR("incomplete")) && !c->has_spoken);
+	s->c->has_retried = true;
+	turns_respond(s, CALL_RESPOND_PLAIN);
 }
 
 void turns_on_response_done(struct step *s, const struct call_event *ev)
@@ -223,12 +172,10 @@ void turns_on_response_done(struct step *s, const struct call_event *ev)
 	response_over(s);
 	end_activity(s);
 	words_finish_heard(s);
-	if (!was_cancelled && c->ending == CALL_ENDING_NO && is_failure(c, ev->status)) {
-		on_failed(s, ev);
-		return;
-	}
-	if (!was_cancelled)
-		c->n_failed = 0;
+	if (str_is(ev->status, STR("failed")) || (str_is(ev->status, STR("incomplete")) && !c->has_spoken))
+		on_failed(s);
+	else if (!was_cancelled)
+		c->has_retried = false;
 	tools_on_response_done(s);
 	if (!was_cancelled)
 		end_on_response_done(s);
@@ -244,18 +191,14 @@ static void cut_item(struct step *s, const struct ledger_item *item, uint64_t he
 	if (of_item > item->raw_samples)
 		of_item = item->raw_samples;
 	uint32_t heard_ms = (uint32_t)(of_item / SAMPLES_A_MS);
-	struct str heard = words_cut(s, item, heard_ms, !is_whole);
-	if (is_whole || s->c->leg != CALL_LEG_LIVE) /* a session to come is told by the replay */
-		return;
-	if (heard_ms > 0 && !item->is_foreign) {
+	if (!is_whole && heard_ms > 0) {
 		struct call_action *a = act(s, CALL_ACT_TRUNCATE);
 		a->item_id = str_of(item->id);
 		a->ms = heard_ms;
-		return;
+	} else if (!is_whole) {
+		act(s, CALL_ACT_DELETE_ITEM)->item_id = str_of(item->id);
 	}
-	act(s, CALL_ACT_DELETE_ITEM)->item_id = str_of(item->id);
-	if (heard.n > 0)
-		act(s, CALL_ACT_ASSISTANT_TEXT)->text = heard;
+	words_cut(s, item, heard_ms, !is_whole);
 }
 
 static bool is_unheard(const struct ledger *l, int64_t now_us)
@@ -300,10 +243,6 @@ void turns_on_speech_started(struct step *s)
 {
 	s->c->is_caller_speaking = true;
 	s->c->speech_us = s->now_us;
-	if (!s->c->unsettled_us) { /* a server tells late: speech began before */
-		int64_t from_us = s->now_us - SPEECH_TOLD_LATE_US;
-		s->c->unsettled_us = from_us > s->c->settled_us ? from_us : s->c->settled_us;
-	}
 	s->c->idle_prompts = 0;
 	timer_stop(s, CALL_TIMER_ANSWER);
 	end_activity(s);
@@ -314,7 +253,6 @@ void turns_on_speech_started(struct step *s)
 void turns_on_speech_stopped(struct step *s)
 {
 	s->c->is_caller_speaking = false;
-	s->c->settled_us = s->now_us;
 	s->c->n_asked = 0;
 	end_activity(s);
 	timer_set(s, CALL_TIMER_ANSWER, s->c->settings.answer_timeout_ms);
@@ -326,7 +264,7 @@ void turns_on_answer_timer(struct step *s)
 	if (c->leg != CALL_LEG_LIVE || (c->active_id && !c->is_cancelled))
 		return;
 	if (c->n_asked++ > 0) {
-		c->owed = CALL_RESPOND_PLAIN;
+		c->owes_answer = true;
 		model_replace(s);
 		return;
 	}
@@ -363,22 +301,16 @@ void turns_on_error(struct step *s, const struct call_event *ev)
 	if (!c->is_awaiting)
 		return;
 	c->is_awaiting = false;
-	bool is_limited = str_is(ev->name, STR("rate_limit_exceeded")) && ++c->n_failed < FAILED_MAX;
-	if (!is_limited && !str_is(ev->name, STR("conversation_already_has_active_response")))
+	if (!str_is(ev->name, STR("conversation_already_has_active_response")))
 		return;
-	c->wanted = c->last_wanted; /* too early, or a response we have not been told of: ask when it is done, or later */
+	c->wanted = c->last_wanted; /* a response we have not been told of: ask when it is done, or later */
 	timer_set(s, CALL_TIMER_RESPOND, RESPOND_WAIT_MS);
-}
-
-bool turns_is_idle(const struct step *s)
-{
-	const struct call *c = s->c;
-	return !c->active_id && !c->is_awaiting && !c->is_caller_speaking && c->timers[CALL_TIMER_ANSWER] == CALL_NEVER;
 }
 
 bool turns_is_quiet(const struct step *s)
 {
 	const struct call *c = s->c;
-	return turns_is_idle(s) && !tools_are_open(c) && c->ending == CALL_ENDING_NO &&
-		!is_unheard(&c->ledger, s->now_us);
+	return !c->active_id && !c->is_awaiting && !c->is_caller_speaking && !tools_are_open(c) &&
+		c->ending == CALL_ENDING_NO && !is_unheard(&c->ledger, s->now_us) &&
+		c->timers[CALL_TIMER_ANSWER] == CALL_NEVER;
 }

@@ -16,18 +16,12 @@ void words_persist(struct step *s, const struct transcript_turn *turn)
 	transcript_add(&s->c->transcript, turn);
 }
 
-static int spoken_index(const struct call *c, struct str item_id)
+static struct call_spoken *spoken_find(struct call *c, struct str item_id)
 {
 	for (int i = 0; i < CALL_SPOKEN_MAX; i++)
 		if (c->spoken[i].is_used && str_is(str_of(c->spoken[i].item_id), item_id))
-			return i;
-	return -1;
-}
-
-static struct call_spoken *spoken_find(struct call *c, struct str item_id)
-{
-	int i = spoken_index(c, item_id);
-	return i < 0 ? NULL : &c->spoken[i];
+			return &c->spoken[i];
+	return NULL;
 }
 
 static bool is_in_ledger(const struct call *c, const char *item_id)
@@ -93,10 +87,9 @@ void words_on_caller_text(struct step *s, const struct call_event *ev)
 	};
 	if (turn.text.n > 0)
 		words_persist(s, &turn);
-	s->c->unsettled_us = s->c->is_caller_speaking ? s->c->speech_us : 0;
 }
 
-struct str words_cut(struct step *s, const struct ledger_item *item, uint32_t heard_ms, bool is_cut)
+void words_cut(struct step *s, const struct ledger_item *item, uint32_t heard_ms, bool is_cut)
 {
 	struct call_spoken *w = spoken_find(s->c, str_of(item->id));
 	struct str said = w ? (struct str){w->text, w->n} : STR("");
@@ -116,7 +109,6 @@ struct str words_cut(struct step *s, const struct ledger_item *item, uint32_t he
 	words_persist(s, &turn);
 	if (w)
 		w->is_used = false;
-	return heard;
 }
 
 void words_finish_heard(struct step *s)
@@ -127,28 +119,11 @@ void words_finish_heard(struct step *s)
 		const struct ledger_item *item = &l->items[0];
 		const struct call_spoken *w = spoken_find(c, str_of(item->id));
 		bool is_heard = item->is_done && l->marked_samples >= item->start_samples + item->taken_samples;
-		bool is_said = !w || item->is_foreign || w->is_complete || !c->active_id;
+		bool is_said = !w || w->is_complete || !c->active_id;
 		if (!is_heard || !is_said)
 			return;
 		c->finished[i] = *item; /* the turn's views outlive the ledger's entry */
 		ledger_drop_first(l);
-		(void)words_cut(s, &c->finished[i], 0, false);
+		words_cut(s, &c->finished[i], 0, false);
 	}
-}
-
-bool call_unheard_next(const struct call *c, uint32_t *pos, struct transcript_turn *ret_turn)
-{
-	while (*pos < c->ledger.n_items) {
-		const struct ledger_item *item = &c->ledger.items[(*pos)++];
-		int i = spoken_index(c, str_of(item->id));
-		if (i < 0 || c->spoken[i].n == 0)
-			continue;
-		*ret_turn = (struct transcript_turn){
-			.kind = TRANSCRIPT_ASSISTANT,
-			.text = {c->spoken[i].text, c->spoken[i].n},
-			.item_id = str_of(item->id),
-		};
-		return true;
-	}
-	return false;
 }

@@ -18,8 +18,7 @@ enum {
 
 enum call_timer {       /* each at most once armed; call_deadline_us() is the earliest */
 	CALL_TIMER_LEG,      /* the dial or the configuration takes too long */
-	CALL_TIMER_EXPIRY,   /* the model's session nears its end: get the next one, look for a quiet moment */
-	CALL_TIMER_NEXT,     /* the dial or the configuration of the next session takes too long */
+	CALL_TIMER_EXPIRY,   /* the model's session nears its end: look for a quiet moment */
 	CALL_TIMER_MEDIA,    /* the caller sends nothing */
 	CALL_TIMER_DIGITS,   /* no more digits come */
 	CALL_TIMER_ANSWER,   /* the caller has spoken and no response begins */
@@ -38,7 +37,6 @@ enum call_respond { /* why a response is wanted; it decides the instructions */
 	CALL_RESPOND_PLAIN,
 	CALL_RESPOND_GREETING,
 	CALL_RESPOND_RESUME,
-	CALL_RESPOND_CONTINUE,
 	CALL_RESPOND_FILLER,
 	CALL_RESPOND_IDLE,
 	CALL_RESPOND_GOODBYE,
@@ -66,43 +64,31 @@ struct call_tool {
 	bool is_open, is_filled;
 };
 
-struct call_next { /* the session that takes over before the present one expires */
-	enum call_leg leg; /* NONE: none is wanted; LIVE: it waits to take over */
-	uint32_t n_dials;
-	int64_t expires_us;
-	bool is_minimal;
-};
-
 struct call {
 	struct call_settings settings;
 	int64_t start_us;
 	int64_t timers[CALL_TIMERS]; /* INT64_MAX: off */
 	bool is_started, has_ended;
-	/* model leg: call_model.c, and call_handover.c for the next one */
+	/* model leg: call_model.c */
 	enum call_leg leg;
 	uint32_t n_dials;            /* of this outage */
 	uint32_t jitter;             /* state of the generator */
 	int64_t outage_us;           /* since when no model is there */
 	int64_t expires_us;          /* of the session; 0: unknown */
-	int64_t relaxed_us;          /* from then on sound still being played does not keep the next session waiting */
-	int64_t hard_us;             /* and from then on nothing does */
 	bool was_live, is_minimal;
-	struct call_next next;
 	/* turns: call_turns.c */
 	uint64_t active_id;          /* hash of the active response; 0: none */
 	bool is_cancelled;           /* the active response was cut: its sound is not wanted */
 	bool has_spoken;             /* the active response has given sound */
 	bool is_awaiting;            /* a response was asked for and has not begun */
-	uint32_t n_failed;           /* responses that failed, one after another */
-	enum call_respond owed;      /* what is to be asked for when a session is there again */
+	bool has_retried;            /* a failed response was asked for again */
+	bool owes_answer;            /* the caller waits for one */
 	bool is_caller_speaking;
 	uint32_t n_asked;            /* times an answer was asked for after the caller stopped */
 	enum call_respond wanted, last_wanted;
 	uint64_t discarded[CALL_DISCARDED_MAX];
 	uint32_t n_discarded;
 	int64_t speech_us;           /* when the caller began to speak */
-	int64_t unsettled_us;        /* the caller's sound since then has neither transcript nor answer; 0: all has */
-	int64_t settled_us;          /* the caller stopped speaking then, and it was dealt with */
 	char prompt[CALL_TEXT_MAX];  /* instructions being given */
 	size_t tail_samples;         /* see call_audio_tail */
 	struct ledger ledger;

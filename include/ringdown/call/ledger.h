@@ -21,7 +21,6 @@ struct ledger_item {           /* one assistant item with sound, in the order of
 	uint64_t taken_samples; /* accepted from the model */
 	uint64_t raw_samples;   /* real samples among them: without the padding of the last frame */
 	bool is_done;           /* no more will come */
-	bool is_foreign;        /* said in an earlier session: the present one knows it as text */
 };
 
 struct ledger {
