@@ -15,7 +15,8 @@ enum {
 	US_A_S = 1000000,
 	DTMF_EVERY_FRAMES = 25,
 	GUARD_US = 3 * US_A_S,	/* an upgrade may take so long, and so may a close */
-	STAGGER_US = 12361,	/* golden part of 20 ms: any number of calls lies evenly in it */
+	SLOTS = 20,		/* of 1 ms: calls of a slot share a turn of the loop */
+	STAGGER = 13,		/* slots from one call to the next: any number of calls lies evenly in the 20 ms */
 	HEAD_BYTES = 512,
 };
 
@@ -58,7 +59,6 @@ static void hang_up(struct caller *c, int64_t now_us)
 {
 	c->is_hanging_up = true;
 	stream_say_stop(c);
-	timer_disarm(sim.loop, &c->mark_due);
 	timer_arm(sim.loop, &c->guard, now_us + GUARD_US);
 	ws_close(&c->ws, 1000, "");
 }
@@ -72,39 +72,48 @@ static void on_tick(struct timer *t)
 	playout_run(&c->playout, now_us);
 	if (was_playing && !c->playout.is_playing)
 		voice_answer_ends(c, now_us);
-	if (now_us >= c->ends_us) {
+	if (now_us >= c->ends_us) { /* also when a stream came back late */
 		hang_up(c, now_us);
 		return;
 	}
 	timer_arm(sim.loop, t, due_us + FRAME_US);
+	ws_cork(&c->ws);
+	stream_echo_marks(c);
 	say_frame(c, now_us);
-	if (c->is_open)
-		say_digit(c);
-}
-
-static void on_mark_due(struct timer *t)
-{
-	loop_touch(sim.loop);
-	stream_echo_marks(container_of(t, struct caller, mark_due));
+	say_digit(c);
+	ws_uncork(&c->ws);
 }
 
 static void on_guard(struct timer *t)
 {
-	ws_reset(&container_of(t, struct caller, guard)->ws);
+	struct caller *c = container_of(t, struct caller, guard);
+	if (c->ws.conn.state != CONN_GONE)
+		ws_reset(&c->ws);
+	else
+		conn_reset(&c->web.http.conn);
+}
+
+static int64_t first_tick_us(const struct caller *c, int64_t now_us)
+{
+	int64_t at_us = now_us / FRAME_US * FRAME_US + (int64_t)c->index * STAGGER % SLOTS * (FRAME_US / SLOTS);
+	return at_us < now_us ? at_us + FRAME_US : at_us;
 }
 
 static void on_open(struct websocket *w)
 {
-	struct caller *c = w->arg;
+	struct caller *c = container_of(w, struct caller, ws);
 	int64_t now_us = loop_touch(sim.loop);
 	long lasts_ms = sim.hangup_after_ms ? sim.hangup_after_ms : sim.seconds * 1000;
-	sim.connected++;
+	sim.streams++;
+	if (!c->was_open) {
+		sim.connected++;
+		c->began_us = now_us;
+		c->ends_us = now_us + (int64_t)lasts_ms * US_A_MS;
+	}
 	c->is_open = c->was_open = true;
-	c->began_us = now_us;
-	c->ends_us = now_us + (int64_t)lasts_ms * US_A_MS;
 	timer_disarm(sim.loop, &c->guard);
 	stream_say_start(c);
-	timer_arm(sim.loop, &c->tick, now_us + (int64_t)c->index * STAGGER_US % FRAME_US);
+	timer_arm(sim.loop, &c->tick, first_tick_us(c, now_us));
 }
 
 static int on_head(struct websocket *w, struct str head)
@@ -120,28 +129,39 @@ static int on_head(struct websocket *w, struct str head)
 
 static void on_message(struct websocket *w, struct str text)
 {
-	stream_take(w->arg, text);
+	stream_take(container_of(w, struct caller, ws), text);
+}
+
+void caller_over(struct caller *c)
+{
+	timer_disarm(sim.loop, &c->tick);
+	timer_disarm(sim.loop, &c->guard);
+	timer_disarm(sim.loop, &c->web.next);
+	bytes_done(&c->web.doc);
+	sim.failed += !c->was_open;
+	if (c->was_open)
+		sim.call_us += (uint64_t)(loop_touch(sim.loop) - c->began_us);
+	if (--sim.live == 0 && sim.started == sim.calls)
+		loop_stop(sim.loop);
 }
 
 static void on_close(struct websocket *w, unsigned code)
 {
-	struct caller *c = w->arg;
+	struct caller *c = container_of(w, struct caller, ws);
+	bool was_stream = c->is_open;
 	(void)code;
 	timer_disarm(sim.loop, &c->tick);
-	timer_disarm(sim.loop, &c->mark_due);
 	timer_disarm(sim.loop, &c->guard);
-	int64_t now_us = loop_touch(sim.loop);
-	if (!c->was_open) {
-		sim.failed++;
-	} else {
-		sim.call_us += (uint64_t)(now_us - c->began_us);
+	c->is_open = false;
+	if (was_stream) {
+		hearing_end(c, loop_touch(sim.loop));
 		sim.ended_by_bridge += !c->is_hanging_up;
-		hearing_end(c, now_us);
 	}
-	c->is_open = c->is_live = false;
 	playout_done(&c->playout);
-	if (--sim.live == 0 && sim.started == sim.calls)
-		loop_stop(sim.loop);
+	if (sim.webhook && !c->is_hanging_up)
+		webhook_stream_ended(c); /* refused or ended: the exchange's next step is the same */
+	else
+		caller_over(c);
 }
 
 static const struct websocket_events events = {
@@ -151,23 +171,31 @@ static const struct websocket_events events = {
 	.on_close = on_close,
 };
 
+void caller_open_stream(struct caller *c)
+{
+	char head[HEAD_BYTES], path[URL_BYTES];
+	const char *url = sim.webhook ? c->web.stream_url : NULL;
+	target_path(url ? url : sim.at.path, true, path, sizeof(path));
+	target_head_of_stream(url, path, head, sizeof(head));
+	c->ws = (struct websocket){.events = &events};
+	c->playout = (struct playout){0};
+	c->sequence = c->chunk = c->frames = 0;
+	new_sid(c->stream_sid, "MZ");
+	if (ws_connect(&c->ws, sim.loop, sim.at.host, sim.at.port, sim.tls, path, head) < 0)
+		on_close(&c->ws, 0);
+	else
+		timer_arm(sim.loop, &c->guard, loop_now_us(sim.loop) + GUARD_US);
+}
+
 void caller_start(struct caller *c, int index)
 {
-	char head[HEAD_BYTES];
-	*c = (struct caller){.index = index, .is_live = true, .hearing.answer = -1};
-	c->ws.events = &events;
-	c->ws.arg = c;
+	*c = (struct caller){.index = index, .hearing.answer = -1};
 	c->tick.fire = on_tick;
-	c->mark_due.fire = on_mark_due;
 	c->guard.fire = on_guard;
 	new_sid(c->call_sid, "CA");
-	new_sid(c->stream_sid, "MZ");
 	sim.live++;
-	target_sign_upgrade(sim.at.path, head, sizeof(head));
-	if (ws_connect(&c->ws, sim.loop, sim.at.host, sim.at.port, sim.tls, sim.at.path, head) < 0) {
-		c->ws.state = WS_CLOSED;
-		on_close(&c->ws, 1006);
-		return;
-	}
-	timer_arm(sim.loop, &c->guard, loop_now_us(sim.loop) + GUARD_US);
+	if (sim.webhook)
+		webhook_begin(c);
+	else
+		caller_open_stream(c);
 }

@@ -5,16 +5,19 @@
 
 #include <jansson.h>
 
+#include "../lib/http.h"
 #include "../lib/options.h"
 #include "../lib/playout.h"
 #include "../lib/tones.h"
 #include "../lib/trace.h"
 #include "../lib/websocket.h"
+#include "ringdown/wire/form.h"
 
 /* SPDX-License-Identifier: MIT */
 
 enum {
 	SID_BYTES = 35,
+	URL_BYTES = 1024,
 	FRAME_US = 20000,
 	PAYLOAD_CHARS = 216, /* base64 of a frame */
 	SPANS_KEPT = 64,
@@ -23,7 +26,7 @@ enum {
 };
 
 struct target { /* of a URL */
-	char host[128], path[1024];
+	char host[128], path[URL_BYTES];
 	int port;
 	bool is_tls;
 };
@@ -56,7 +59,7 @@ struct simulator { /* what the options say, and what all calls share */
 	size_t n_words;
 	char silence[PAYLOAD_CHARS];
 	bool is_coded; /* words are the 256 codes */
-	long live, started, connected, failed, refused, ended_by_bridge;
+	long live, started, connected, failed, refused, ended_by_bridge, streams, dialled, webhook_failed;
 	uint64_t call_us; /* of all calls together, from start to end */
 	uint64_t sent, marks_got, marks_echoed, clears, media_got, warnings;
 	struct counts down;
@@ -101,28 +104,45 @@ void hearing_take(struct caller *c, const uint8_t *mulaw, size_t n, int64_t now_
 /* Milliseconds of the item that is being played, by this caller's play-out clock; call before playout_clear. */
 int32_t hearing_item_ms(struct caller *c, int64_t now_us);
 void hearing_cleared(struct caller *c, int64_t dropped);
-void hearing_end(struct caller *c, int64_t now_us);
+void hearing_end(struct caller *c, int64_t now_us); /* of the stream: another may follow */
+
+struct web { /* the exchange's part of a call */
+	struct http http;
+	struct bytes doc; /* TwiML being followed */
+	size_t at;	  /* in it */
+	unsigned hops;
+	char action[URL_BYTES], stream_url[URL_BYTES];
+	struct timer next;
+	void (*then)(struct caller *c);
+};
 
 struct caller {
-	struct websocket ws; /* first */
+	struct websocket ws;
 	int index;
-	bool is_live, is_open, was_open, is_hanging_up;
+	bool is_open, was_open, is_hanging_up;
 	char call_sid[SID_BYTES], stream_sid[SID_BYTES];
 	int64_t began_us, ends_us;
 	uint64_t sequence, chunk, frames;
 	uint64_t n_coded; /* coded frames sent: number of the next */
 	int64_t coded_us[TONES_CODES]; /* when the newest of each code was sent */
 	size_t n_dtmf;
-	struct timer tick, mark_due, guard;
+	struct timer tick, guard;
 	struct playout playout;
 	struct hearing hearing;
 	struct voice voice;
+	struct web web;
 	struct parameter parameters[PARAMETERS_MAX]; /* of the TwiML */
 	unsigned n_parameters;
 };
 
 /* caller.c */
 void caller_start(struct caller *c, int index);
+void caller_open_stream(struct caller *c);
+void caller_over(struct caller *c); /* the call's last event */
+
+/* webhook.c: TwiML */
+void webhook_begin(struct caller *c);
+void webhook_stream_ended(struct caller *c); /* by the bridge */
 
 /* stream.c: the messages */
 void stream_say_start(struct caller *c);
@@ -134,8 +154,12 @@ void stream_take(struct caller *c, struct str text);
 
 /* target.c: where to and as whom */
 int target_read(struct target *t, const char *url); /* 0, or -1: no URL of ws, wss, http, https */
-/* X-Twilio-Signature of an upgrade to a path: a header line with its end; "" without a token. */
-void target_sign_upgrade(const char *path, char *ret_head, size_t size);
+/* The path of a URL, absolute or not, with its query; a stream's has none (Twilio strips it). */
+void target_path(const char *url, bool is_stream, char *ret_path, size_t size);
+/* Header lines, each with its end; the signature among them when there is a token.  url: as TwiML has it; NULL: the
+ * one of the options, with this path. */
+void target_head_of_stream(const char *url, const char *path, char *ret_head, size_t size);
+void target_head_of_post(const char *url, const char *path, const struct form *form, char *ret_head, size_t size);
 
 /* report.c */
 void samples_put(struct samples *s, int64_t v);

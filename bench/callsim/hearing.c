@@ -152,10 +152,11 @@ void hearing_take(struct caller *c, const uint8_t *mulaw, size_t n, int64_t now_
 	struct hearing *h = &c->hearing;
 	write_heard(c, now_us);
 	int64_t at = c->playout.total;
-	if (playout_put(&c->playout, (int64_t)n, now_us)) {
-		write_silence(c, now_us);
+	int64_t begin_us = now_us < c->tick.at_us ? c->tick.at_us : now_us; /* the next 20 ms that go to the phone */
+	if (playout_put(&c->playout, (int64_t)n, now_us, begin_us)) {
+		write_silence(c, begin_us);
 		put_span(h, at, at);
-		voice_answer_begins(c, now_us);
+		voice_answer_begins(c, begin_us);
 	}
 	if (sim.heard)
 		bytes_put(&h->pending, mulaw, n);
@@ -185,6 +186,10 @@ void hearing_end(struct caller *c, int64_t now_us)
 	sim.down.doubled += h->order.doubled;
 	sim.down.reordered += h->order.reordered;
 	h->order = (struct tones_order){.next = h->order.next};
+	h->is_cleared = true;
+	h->n_frame = h->n_spans = 0;
+	h->n_heard = 0;
+	bytes_done(&h->pending);
 	if (c->playout.longest_dry_us > sim.longest_silence_us)
 		sim.longest_silence_us = c->playout.longest_dry_us;
 }

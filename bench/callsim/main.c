@@ -117,7 +117,6 @@ static void open_tls(void)
 				     : SSL_CTX_set_default_verify_paths(sim.tls)) != 1)
 		fail("no certificates in", sim.ca_file ? sim.ca_file : "the system's store");
 	SSL_CTX_set_verify(sim.tls, SSL_VERIFY_PEER, NULL);
-	SSL_CTX_set_mode(sim.tls, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
 }
 
 static void raise_files(void)

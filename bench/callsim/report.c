@@ -153,10 +153,11 @@ static double cpu_s(void)
 static json_t *totals(double cpu)
 {
 	double call_s = (double)sim.call_us / 1e6;
-	return json_pack("{sI sf sI sI sI sI sf sf sf}", "calls", (json_int_t)sim.calls, "seconds",
+	return json_pack("{sI sf sI sI sI sI sI sI sf sf sf}", "calls", (json_int_t)sim.calls, "seconds",
 		sim.hangup_after_ms ? (double)sim.hangup_after_ms / 1000 : (double)sim.seconds, "connected",
 		(json_int_t)sim.connected, "failed", (json_int_t)sim.failed, "refused", (json_int_t)sim.refused,
-		"ended_by_bridge", (json_int_t)sim.ended_by_bridge, "call_s", call_s, "cpu_s", cpu, "cpu_ms_per_call_s",
+		"ended_by_bridge", (json_int_t)sim.ended_by_bridge, "streams", (json_int_t)sim.streams, "dialled",
+		(json_int_t)sim.dialled, "call_s", call_s, "cpu_s", cpu, "cpu_ms_per_call_s",
 		call_s > 0 ? cpu * 1000 / call_s : 0.0);
 }
 

@@ -116,11 +116,6 @@ void stream_echo_marks(struct caller *c)
 	int64_t now_us = loop_now_us(sim.loop);
 	while (c->is_open && (n = playout_take_mark(&c->playout, now_us, name)) >= 0)
 		echo_mark(c, (struct str){name, (size_t)n});
-	int64_t due_us = playout_deadline_us(&c->playout);
-	if (c->is_open && due_us != INT64_MAX)
-		timer_arm(sim.loop, &c->mark_due, due_us);
-	else
-		timer_disarm(sim.loop, &c->mark_due);
 }
 
 static void on_mark(struct caller *c, struct str name)
@@ -141,7 +136,6 @@ static void on_media(struct caller *c, struct str payload)
 	}
 	sim.media_got++;
 	hearing_take(c, sound, (size_t)n, now_us, now_ns);
-	stream_echo_marks(c);
 }
 
 /* The barge-in that this clear answers, in the trace: the newest that the model has begun. */

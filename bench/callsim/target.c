@@ -4,8 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/rand.h>
+
 #include "callsim.h"
 #include "ringdown/base/auto.h"
+#include "ringdown/base/buf.h"
 #include "ringdown/wire/signature.h"
 
 enum { HTTP_PORT = 80, HTTPS_PORT = 443 };
@@ -39,27 +42,78 @@ int target_read(struct target *t, const char *url)
 	return n > 0 && (size_t)n < sizeof(t->path) ? 0 : -1;
 }
 
+void target_path(const char *url, bool is_stream, char *ret_path, size_t size)
+{
+	bool is_tls;
+	struct str rest = behind_scheme(str_of(url), &is_tls), path = str_of(url);
+	if (rest.n > 0) {
+		(void)str_split(&rest, '/');
+		path = rest;
+	} else {
+		path = str_skip(path, str_starts(path, STR("/")));
+	}
+	if (is_stream)
+		path = str_split(&path, '?');
+	path = str_split(&path, '#');
+	snprintf(ret_path, size, "/" STR_FMT, STR_ARG(path));
+}
+
 /* --public-url with a path is the very URL; without one it stands for the host that is dialled. */
-static void signed_url(const char *scheme, const char *path, char *ret_url, size_t size)
+static void url_of_options(const char *path, char *ret_url, size_t size)
 {
 	bool is_tls = false;
 	const char *from = sim.public_url ? sim.public_url : sim.url ? sim.url : sim.webhook;
-	struct str place = behind_scheme(str_of(from), &is_tls), rest = place;
+	struct str rest = behind_scheme(str_of(from), &is_tls);
 	struct str host = str_split(&rest, '/');
+	size_t n = (size_t)(host.p - from) + host.n;
 	if (sim.public_url && rest.n > 0)
-		snprintf(ret_url, size, "%s" STR_FMT, scheme, STR_ARG(place));
+		snprintf(ret_url, size, "%s", from);
 	else
-		snprintf(ret_url, size, "%s" STR_FMT "%s", scheme, STR_ARG(host), path);
+		snprintf(ret_url, size, STR_FMT "%s", (int)n, from, path);
 }
 
-void target_sign_upgrade(const char *path, char *ret_head, size_t size)
+/* A stream's scheme is signed as wss, however it was written (Twilio docs/usage/security, read 2026-11-23). */
+static void put_signature(const char *url, const char *path, const struct form *form, struct buf *head)
 {
-	char url[SIGNATURE_URL_MAX], sum[SIGNATURE_TEXT_MAX];
-	ret_head[0] = '\0';
-	int n = snprintf(ret_head, size, "User-Agent: Twilio.TmeWs/1.0\r\n");
+	char whole[SIGNATURE_URL_MAX], wss[SIGNATURE_URL_MAX], sum[SIGNATURE_TEXT_MAX];
+	bool is_tls;
 	if (!sim.token[0])
 		return;
-	signed_url("wss://", path, url, sizeof(url));
-	if (signature_make(str_of(sim.token), str_of(url), NULL, sum) == 0)
-		snprintf(ret_head + n, size - (size_t)n, "X-Twilio-Signature: %s\r\n", sum);
+	url_of_options(path, whole, sizeof(whole));
+	if (!url || behind_scheme(str_of(url), &is_tls).n == 0)
+		url = whole;
+	if (!form) {
+		snprintf(wss, sizeof(wss), "wss://" STR_FMT, STR_ARG(behind_scheme(str_of(url), &is_tls)));
+		url = wss;
+	}
+	if (signature_make(str_of(sim.token), str_of(url), form, sum) == 0)
+		buf_printf(head, "X-Twilio-Signature: %s\r\n", sum);
+}
+
+static struct buf begin_head(char *ret_head, size_t size, const char *agent)
+{
+	struct buf b;
+	buf_init(&b, ret_head, size);
+	buf_printf(&b, "User-Agent: %s\r\n", agent);
+	return b;
+}
+
+void target_head_of_stream(const char *url, const char *path, char *ret_head, size_t size)
+{
+	struct buf b = begin_head(ret_head, size, "Twilio.TmeWs/1.0");
+	put_signature(url, path, NULL, &b);
+	buf_putc(&b, '\0');
+}
+
+void target_head_of_post(const char *url, const char *path, const struct form *form, char *ret_head, size_t size)
+{
+	uint8_t token[16];
+	struct buf b = begin_head(ret_head, size, "TwilioProxy/1.1");
+	put_signature(url, path, form, &b);
+	buf_put(&b, STR("I-Twilio-Idempotency-Token: "));
+	RAND_bytes(token, sizeof(token));
+	for (size_t i = 0; i < sizeof(token); i++)
+		buf_printf(&b, "%02x", token[i]);
+	buf_put(&b, STR("\r\n"));
+	buf_putc(&b, '\0');
 }

@@ -22,18 +22,18 @@ int64_t playout_run(struct playout *p, int64_t now_us)
 		p->dry_us = ends_us(p);
 		return p->total;
 	}
-	return p->from + (now_us - p->from_us) / PLAYOUT_US_A_SAMPLE;
+	return now_us < p->from_us ? p->from : p->from + (now_us - p->from_us) / PLAYOUT_US_A_SAMPLE;
 }
 
-bool playout_put(struct playout *p, int64_t n, int64_t now_us)
+bool playout_put(struct playout *p, int64_t n, int64_t now_us, int64_t begin_us)
 {
 	playout_run(p, now_us);
 	bool begins = !p->is_playing && n > 0;
 	if (begins) {
-		if (p->dry_us && now_us - p->dry_us > p->longest_dry_us)
-			p->longest_dry_us = now_us - p->dry_us;
+		if (p->dry_us && begin_us - p->dry_us > p->longest_dry_us)
+			p->longest_dry_us = begin_us - p->dry_us;
 		p->is_playing = true;
-		p->from_us = now_us;
+		p->from_us = begin_us;
 		p->from = p->total;
 	}
 	p->total += n;
@@ -79,16 +79,6 @@ int playout_take_mark(struct playout *p, int64_t now_us, char ret_name[PLAYOUT_M
 	bytes_drop(&p->marks, sizeof(m) + m.n);
 	p->n_marks--;
 	return (int)m.n;
-}
-
-int64_t playout_deadline_us(const struct playout *p)
-{
-	if (!p->n_marks)
-		return INT64_MAX;
-	struct mark m = first_mark(p);
-	if (!p->is_playing || p->n_due)
-		return 0;
-	return p->from_us + (m.at - p->from) * PLAYOUT_US_A_SAMPLE;
 }
 
 void playout_done(struct playout *p)

@@ -22,14 +22,13 @@ struct playout { /* zeroed at first; fields are read-only outside */
 
 /* Samples played so far.  Ends the playing when the queue has run dry. */
 int64_t playout_run(struct playout *p, int64_t now_us);
-/* Queues n samples; true: the loudspeaker was silent and begins now. */
-bool playout_put(struct playout *p, int64_t n, int64_t now_us);
+/* Queues n samples; true: the loudspeaker was silent, and begins at begin_us, not before now. */
+bool playout_put(struct playout *p, int64_t n, int64_t now_us, int64_t begin_us);
 void playout_mark(struct playout *p, const char *name, size_t n); /* at most PLAYOUT_MARK_MAX bytes */
 /* Drops what is queued; all marks are due.  Returns the samples dropped. */
 int64_t playout_clear(struct playout *p, int64_t now_us);
 /* The next mark that is due: its name's length, or -1: none.  Call until -1. */
 int playout_take_mark(struct playout *p, int64_t now_us, char ret_name[PLAYOUT_MARK_MAX]);
-int64_t playout_deadline_us(const struct playout *p); /* when the first mark is due; INT64_MAX: none waits */
 void playout_done(struct playout *p);
 
 #endif

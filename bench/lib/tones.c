@@ -5,14 +5,17 @@
 
 enum {
 	TONES = 16,
+	BINS = 2 * TONES,
 	WINDOW_FROM = 52,    /* behind all delays, before the frame's end */
 	WINDOW_SAMPLES = 96, /* 12 ms: tones 83.3 Hz apart are orthogonal in it */
 	FIRST_BIN = 5,	     /* 417 Hz; the last of 32 is 3,000 Hz */
 	AMPLITUDE = 6000,
 	RATE_HZ = 8000,
 	SILENT_RMS = 200,
+	TWIST_MAX = 16, /* of the two tones' powers */
 	BACK_MAX = 128, /* a number up to so far behind the expected one came late */
 };
+static const float SHARE_MIN = 0.8F; /* of its group's power, that a tone has */
 
 static double frequency(unsigned bin)
 {
@@ -26,46 +29,62 @@ void tones_make(unsigned code, int16_t ret_pcm8k[TONES_FRAME])
 		ret_pcm8k[i] = (int16_t)lrint(AMPLITUDE * (sin(low * i) + sin(high * i)));
 }
 
-static double power(const int16_t *pcm, unsigned bin)
+/* What each tone looks like in the window: cosines of all bins, then sines.  A sum over it is the whole of a reading,
+ * and 500 calls are read 25,000 times a second, so it is in the shape that the compiler vectorises. */
+static float waves[WINDOW_SAMPLES][2 * BINS];
+
+static void make_waves(void)
 {
-	double k = 2 * cos(frequency(bin)), a = 0, b = 0;
-	for (int i = 0; i < WINDOW_SAMPLES; i++) {
-		double c = pcm[i] + k * a - b;
-		b = a;
-		a = c;
+	for (unsigned i = 0; i < WINDOW_SAMPLES; i++)
+		for (unsigned bin = 0; bin < BINS; bin++) {
+			waves[i][bin] = (float)cos(frequency(bin) * i);
+			waves[i][BINS + bin] = (float)sin(frequency(bin) * i);
+		}
+}
+
+static void powers(const int16_t *pcm, float ret_power[BINS])
+{
+	float sum[2 * BINS] = {0};
+	if (waves[0][0] == 0)
+		make_waves();
+	for (unsigned i = 0; i < WINDOW_SAMPLES; i++) {
+		float x = pcm[i];
+		for (unsigned j = 0; j < 2 * BINS; j++)
+			sum[j] += x * waves[i][j];
 	}
-	return a * a + b * b - k * a * b;
+	for (unsigned bin = 0; bin < BINS; bin++)
+		ret_power[bin] = sum[bin] * sum[bin] + sum[BINS + bin] * sum[BINS + bin];
 }
 
 /* The strongest of a group, and how much of the group's power it has. */
-static unsigned strongest(const int16_t *pcm, unsigned first, double *ret_share, double *ret_power)
+static unsigned strongest(const float power[TONES], float *ret_share, float *ret_power)
 {
 	unsigned best = 0;
-	double all = 0;
-	*ret_power = 0;
+	float all = 0;
 	for (unsigned i = 0; i < TONES; i++) {
-		double p = power(pcm, first + i);
-		all += p;
-		if (p > *ret_power) {
-			*ret_power = p;
+		all += power[i];
+		if (power[i] > power[best])
 			best = i;
-		}
 	}
-	*ret_share = all > 0 ? *ret_power / all : 0;
+	*ret_power = power[best];
+	*ret_share = all > 0 ? power[best] / all : 0;
 	return best;
 }
 
 int tones_read(const int16_t pcm8k[TONES_FRAME])
 {
 	const int16_t *pcm = pcm8k + WINDOW_FROM;
-	double energy = 0, low_share, high_share, low_power, high_power;
+	float power[BINS], low_share, high_share, low_power, high_power;
+	int64_t energy = 0;
 	for (int i = 0; i < WINDOW_SAMPLES; i++)
-		energy += (double)pcm[i] * pcm[i];
-	if (energy < (double)SILENT_RMS * SILENT_RMS * WINDOW_SAMPLES)
+		energy += (int32_t)pcm[i] * pcm[i];
+	if (energy < (int64_t)SILENT_RMS * SILENT_RMS * WINDOW_SAMPLES)
 		return TONES_SILENT;
-	unsigned low = strongest(pcm, 0, &low_share, &low_power);
-	unsigned high = strongest(pcm, TONES, &high_share, &high_power);
-	if (low_share < 0.8 || high_share < 0.8 || low_power > 16 * high_power || high_power > 16 * low_power)
+	powers(pcm, power);
+	unsigned low = strongest(power, &low_share, &low_power);
+	unsigned high = strongest(power + TONES, &high_share, &high_power);
+	if (low_share < SHARE_MIN || high_share < SHARE_MIN || low_power > TWIST_MAX * high_power ||
+		high_power > TWIST_MAX * low_power)
 		return TONES_NONE;
 	return (int)(high << 4 | low);
 }

@@ -3,19 +3,16 @@
 #ifndef BENCH_WEBSOCKET_H
 #define BENCH_WEBSOCKET_H
 
-#include <openssl/ssl.h>
-
-#include "bytes.h"
-#include "loop.h"
+#include "conn.h"
 #include "ringdown/base/str.h"
 
 /* SPDX-License-Identifier: MIT */
 
-enum ws_state { WS_CONNECTING, WS_TLS, WS_HEAD, WS_OPEN, WS_CLOSED };
+enum ws_state { WS_CLOSED, WS_HEAD, WS_OPEN }; /* WS_HEAD: until the upgrade is agreed on */
 
 struct websocket;
 struct websocket_events {
-	/* Server: the request's head; writes the answer unless it returns 0 (then 101 is sent).
+	/* Server: the request's head; 0: 101 is sent; else it has refused, or answers nothing at all.
 	 * Client: the answer's head when it is not 101. */
 	int (*on_head)(struct websocket *w, struct str head);
 	void (*on_open)(struct websocket *w);
@@ -24,15 +21,12 @@ struct websocket_events {
 };
 
 struct websocket {
-	struct io io;
-	struct loop *loop;
+	struct conn conn;
 	const struct websocket_events *events;
-	SSL *ssl;
 	enum ws_state state;
-	bool is_server, is_closing;
+	bool is_server, is_closing, is_corked;
 	bool is_binary; /* the message being given to on_message */
 	unsigned close_code;
-	struct bytes in, out;
 	struct bytes message; /* fragments put together */
 	char key[32];	      /* Sec-WebSocket-Key */
 	void *arg;
@@ -41,10 +35,13 @@ struct websocket {
 /* request_head: extra header lines, each with \r\n, may be "". */
 int ws_connect(struct websocket *w, struct loop *l, const char *host, int port, SSL_CTX *tls, const char *path,
 	const char *request_head);
-int ws_accept(struct websocket *w, struct loop *l, int fd, SSL_CTX *tls);
+void ws_accept(struct websocket *w, struct loop *l, int fd, SSL_CTX *tls);
 /* Text message of n bytes; at once when nothing waits. */
 void ws_send(struct websocket *w, const char *text, size_t n);
-void ws_answer(struct websocket *w, const char *raw, size_t n); /* plain HTTP bytes, from on_head */
+/* What is sent in between goes out in one piece. */
+void ws_cork(struct websocket *w);
+void ws_uncork(struct websocket *w);
+void ws_refuse(struct websocket *w, const char *raw, size_t n); /* from on_head: plain HTTP bytes, and the end */
 void ws_close(struct websocket *w, unsigned code, const char *reason);
 void ws_reset(struct websocket *w); /* RST */
 /* Value of a header in a head, without blanks; empty: none. */

@@ -59,7 +59,7 @@ int fault_on_head(struct session *s)
 		return 0;
 	int n = snprintf(text, sizeof(text),
 		"HTTP/1.1 %ld Simulated\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", http->args[0]);
-	ws_answer(&s->ws, text, (size_t)n);
+	ws_refuse(&s->ws, text, (size_t)n);
 	return 1;
 }
 

@@ -36,7 +36,7 @@ static int on_head(struct websocket *w, struct str head)
 	if (fault_on_head(s))
 		return 1;
 	if (!is_allowed(head)) {
-		ws_answer(w, refused, sizeof(refused) - 1);
+		ws_refuse(w, refused, sizeof(refused) - 1);
 		return 1;
 	}
 	bool asks_beta = str_is(ws_header(head, "openai-beta"), STR("realtime=v1"));
@@ -284,7 +284,7 @@ struct session *session_new(int fd)
 	*s = (struct session){.is_used = true, .number = sim.connections, .call = -1};
 	s->ws.events = &events;
 	s->ws.arg = s;
-	(void)ws_accept(&s->ws, sim.loop, fd, sim.tls);
+	ws_accept(&s->ws, sim.loop, fd, sim.tls);
 	return s;
 }
 
