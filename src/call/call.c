@@ -1,24 +1,41 @@
 /* SPDX-License-Identifier: MIT */
 /* The call machine.
  *
- * Model leg: NONE -> CONNECTING (dialled, until session.created) -> CONFIGURING (until
- * session.updated) -> LIVE; -> LOST (waiting for the next dial) -> CONNECTING ...
+ * Model leg: NONE -> CONNECTING (dialled, until session.created) -> CONFIGURING (until session.updated)
+ *   -> LIVE -> LOST (waiting for the next dial) -> CONNECTING ...; from each of them to LOST when the
+ *   leg is lost or too slow, and to NONE at the end.
+ * Response: none -> asked (response.create is out) -> active (response.created) -> none (response.done);
+ *   cancelled is active, and its sound not wanted.  One at a time: what else is wanted waits.
+ * Ending: NO -> RESPONSE (end_call or transfer_call came, its response is not done) -> GOODBYE (it said
+ *   nothing, so one was asked for) -> PLAYED (until the last mark is back); back to NO when the caller
+ *   speaks before a goodbye was heard.
  * Call: begins with START, ends with RESULT and CLOSE, after which no action ever comes.
  *
+ * Events of the caller: START the stream is accepted; MARK comes back; DTMF a key; CALLER_GONE.
+ *   Of the model's leg: MODEL_OPEN, MODEL_LOST, SESSION_CREATED, SESSION_UPDATED, MODEL_ERROR.
+ *   Of the conversation: RESPONSE_CREATED, ITEM_ADDED, MODEL_TEXT, MODEL_TEXT_DONE, AUDIO_DONE,
+ *   RESPONSE_DONE; SPEECH_STARTED, SPEECH_STOPPED, CALLER_TEXT.
+ *   Of tools: TOOL_CALL, TOOL_REFUSED, TOOL_DONE, END_CALL, TRANSFER.
+ *   Of the house: DEADLINE a timer is due; HANGUP end it; DRAIN close it so that it is resumed.
+ *   Sound is no event: call_media.c.
+ *
  * Timers, each armed by what its line names:
- *   LEG       dial: connect_timeout, again from WebSocket open to session.created; configuration:
- *             configure_timeout, then once more with a minimal session, then another dial
- *   EXPIRY    60 s before the session's end: a fresh session at the next quiet moment, by force 5 s
- *             before
+ *   LEG       in LOST: the next dial.  Dial: connect_timeout, again from WebSocket open to
+ *             session.created; configuration: configure_timeout, then once more with a minimal session,
+ *             then another dial.  Never beyond the outage's budget: then the call has failed
+ *   EXPIRY    60 s before the session's end (half its life, if that is shorter): a fresh session at the
+ *             next quiet moment; by force 5 s before
  *   MEDIA     10 s without a media message: the caller is lost, no result
  *   DIGITS    1.5 s after the last digit: they become a user's message
- *   ANSWER    8 s after the caller stopped and no response began: ask for one; 12 s later: a fresh session
+ *   ANSWER    8 s after the caller stopped, or after a response was asked for, and no sound came: ask
+ *             for it; 12 s later: a fresh session
  *   IDLE      idle_prompt_s of silence: ask whether the caller is there; unanswered twice: goodbye
  *   NOTICE    10 s before the limit: say so.  LIMIT: max_duration_s: the end
- *   END       the goodbye was not played in time: the end all the same
+ *   END       15 s for the response that ends the call; then as long as its sound takes and 3 s: the end
+ *             all the same
  *   TOOLS     60 s without an answer of a tool: the model gets an error
  *   OVERFLOW  at once: more than queue_max_ms waits to be played, cancel the response
- *   RESPOND   3 s after a response was asked for and none began: it may be asked for again
+ *   RESPOND   3 s after a response was asked for and none began: ask again, once until ANSWER
  */
 #include "call_private.h"
 
@@ -28,6 +45,7 @@
 
 struct call_action *act(struct step *s, enum call_action_kind kind)
 {
+	s->out->has_lost |= s->out->n == CALL_ACTIONS_MAX;
 	uint32_t i = s->out->n < CALL_ACTIONS_MAX ? s->out->n++ : CALL_ACTIONS_MAX - 1;
 	s->out->list[i] = (struct call_action){.kind = kind};
 	return &s->out->list[i];
@@ -65,6 +83,7 @@ void call_init(struct call *c, const struct call_settings *s, int64_t now_us)
 	c->settings.queue_max_ms = or_default(s->queue_max_ms, 60000);
 	c->settings.connect_timeout_ms = or_default(s->connect_timeout_ms, 3000);
 	c->settings.configure_timeout_ms = or_default(s->configure_timeout_ms, 5000);
+	c->settings.first_budget_ms = or_default(s->first_budget_ms, 4000);
 	c->settings.reconnect_budget_ms = or_default(s->reconnect_budget_ms, 15000);
 	c->settings.answer_timeout_ms = or_default(s->answer_timeout_ms, 8000);
 	c->settings.media_timeout_ms = or_default(s->media_timeout_ms, 10000);
@@ -96,7 +115,7 @@ static void on_mark(struct step *s, const struct call_event *ev)
 	if (!ledger_mark(&s->c->ledger, ev->text, s->now_us))
 		return;
 	end_activity(s);
-	words_finish_heard(s);
+	words_update(s);
 	end_on_played(s);
 }
 
@@ -125,7 +144,7 @@ static void on_deadline(struct step *s)
 		[CALL_TIMER_END] = end_on_timer,
 		[CALL_TIMER_TOOLS] = tools_on_timer,
 		[CALL_TIMER_OVERFLOW] = turns_on_overflow,
-		[CALL_TIMER_RESPOND] = turns_on_respond_timer,
+		[CALL_TIMER_RESPOND] = respond_on_timer,
 	};
 	/* One a step: each may give several actions, and the next is due at once. */
 	for (int t = 0; t < CALL_TIMERS; t++) {
@@ -160,29 +179,6 @@ static void on_updated(struct step *s, const struct call_event *ev)
 	model_on_updated(s);
 }
 
-static void on_item_added(struct step *s, const struct call_event *ev)
-{
-	(void)s; /* an item is known by its sound */
-	(void)ev;
-}
-
-static void on_speech_started(struct step *s, const struct call_event *ev)
-{
-	(void)ev;
-	turns_on_speech_started(s);
-}
-
-static void on_speech_stopped(struct step *s, const struct call_event *ev)
-{
-	(void)ev;
-	turns_on_speech_stopped(s);
-}
-
-static void on_text(struct step *s, const struct call_event *ev)
-{
-	words_on_model_text(s, ev, ev->kind == CALL_EV_MODEL_TEXT_DONE);
-}
-
 static void on_time(struct step *s, const struct call_event *ev)
 {
 	(void)ev;
@@ -206,12 +202,12 @@ static event_fn *const handlers[] = {
 	[CALL_EV_SESSION_CREATED] = model_on_created,
 	[CALL_EV_SESSION_UPDATED] = on_updated,
 	[CALL_EV_RESPONSE_CREATED] = turns_on_response_created,
-	[CALL_EV_ITEM_ADDED] = on_item_added,
-	[CALL_EV_SPEECH_STARTED] = on_speech_started,
-	[CALL_EV_SPEECH_STOPPED] = on_speech_stopped,
+	[CALL_EV_ITEM_ADDED] = turns_on_item_added,
+	[CALL_EV_SPEECH_STARTED] = turns_on_speech_started,
+	[CALL_EV_SPEECH_STOPPED] = turns_on_speech_stopped,
 	[CALL_EV_AUDIO_DONE] = turns_on_audio_done,
-	[CALL_EV_MODEL_TEXT] = on_text,
-	[CALL_EV_MODEL_TEXT_DONE] = on_text,
+	[CALL_EV_MODEL_TEXT] = words_on_model_text,
+	[CALL_EV_MODEL_TEXT_DONE] = words_on_model_text,
 	[CALL_EV_CALLER_TEXT] = words_on_caller_text,
 	[CALL_EV_TOOL_CALL] = tools_on_call,
 	[CALL_EV_TOOL_REFUSED] = tools_on_refused,
@@ -229,6 +225,8 @@ void call_step(struct call *c, const struct call_event *ev, int64_t now_us, stru
 {
 	struct step s = {c, now_us, out};
 	out->n = 0;
+	out->has_lost = false;
+	words_sweep(c);
 	if (c->has_ended || (!c->is_started && ev->kind != CALL_EV_START && ev->kind != CALL_EV_CALLER_GONE &&
 				    ev->kind != CALL_EV_HANGUP && ev->kind != CALL_EV_DRAIN))
 		return;

@@ -1,42 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* How a call ends: after a goodbye that was heard, at a limit, in silence, or because it must.  And
- * the digits a caller presses. */
-#include <string.h>
-
+/* How a call ends: after a goodbye that was heard, at a limit, in silence, or because it must. */
 #include "call_private.h"
 
 enum {
-	GOODBYE_MAX_MS = 15000, /* from the function call to the last mark */
+	GOODBYE_MAX_MS = 15000, /* from the function call to the end of its response */
 	PLAYED_EXTRA_MS = 3000, /* for the last mark to come back */
 	IDLE_PROMPTS_MAX = 2,
-	DIGITS_QUIET_MS = 1500,
 	SAMPLES_A_MS = 8,
 };
 
-/* What was said so far is a turn as well, as far as it was heard. */
-static void cut_rest(struct step *s)
-{
-	struct call *c = s->c;
-	struct ledger *l = &c->ledger;
-	uint64_t heard = ledger_heard_samples(l, s->now_us);
-	memcpy(c->finished, l->items, sizeof(c->finished));
-	for (uint32_t i = 0; i < l->n_items; i++) {
-		const struct ledger_item *item = &c->finished[i];
-		uint64_t of_item = heard > item->start_samples ? heard - item->start_samples : 0;
-		if (of_item > item->raw_samples)
-			of_item = item->raw_samples;
-		words_cut(s, item, (uint32_t)(of_item / SAMPLES_A_MS), of_item < item->raw_samples);
-	}
-	l->n_items = 0;
-}
-
+/* What was said so far is a turn as well, as far as it was heard; and so are digits just pressed. */
 void end_finish(struct step *s, enum call_result result, struct str target, enum call_why why)
 {
 	struct call *c = s->c;
 	if (c->has_ended)
 		return;
-	cut_rest(s);
-	if (c->leg != CALL_LEG_NONE)
+	digits_end(s);
+	words_end(s);
+	if (c->leg != CALL_LEG_NONE && c->leg != CALL_LEG_LOST)
 		act(s, CALL_ACT_MODEL_DROP);
 	struct call_action *a = act(s, CALL_ACT_RESULT);
 	a->result = result;
@@ -46,39 +27,52 @@ void end_finish(struct step *s, enum call_result result, struct str target, enum
 	c->has_ended = true;
 }
 
-static void begin_ending(struct step *s, enum call_result result, struct str call_id)
+static void finish_ending(struct step *s)
+{
+	end_finish(s, s->c->ending_result, str_of(s->c->target), CALL_WHY_NONE);
+}
+
+static void begin_ending(struct step *s, enum call_result result)
 {
 	struct call *c = s->c;
-	tools_answer(s, call_id, STR("{\"result\":\"ok\"}"));
-	if (c->ending != CALL_ENDING_NO && c->ending_result == CALL_RESULT_TRANSFER)
-		return; /* a transfer under way goes on */
 	c->ending_result = result;
+	if (c->ending != CALL_ENDING_NO) /* said twice */
+		return;
+	c->wanted = 0;
 	c->ending = CALL_ENDING_RESPONSE;
 	timer_set(s, CALL_TIMER_END, GOODBYE_MAX_MS);
 	if (!c->active_id)
 		end_on_response_done(s);
 }
 
+/* Answered at once, so that the conversation is whole whatever comes.  False: it has no effect. */
+static bool take_call(struct step *s, const struct call_event *ev, struct str name)
+{
+	struct call *c = s->c;
+	if (tools_is_repeat(s, ev->call_id))
+		return false;
+	if (c->is_caller_speaking || turns_is_cut(c, ev->response_id)) {
+		tools_answer_now(s, ev, name, STR("{\"error\":\"not done: the caller has interrupted\"}"));
+		return false;
+	}
+	tools_answer_now(s, ev, name, STR("{\"result\":\"ok\"}"));
+	return c->ending == CALL_ENDING_NO || c->ending_result != CALL_RESULT_TRANSFER; /* that goes on */
+}
+
 void end_on_end_call(struct step *s, const struct call_event *ev)
 {
-	if (tools_is_repeat(s, ev->call_id))
+	if (!take_call(s, ev, STR("end_call")))
 		return;
 	s->c->target[0] = '\0';
-	begin_ending(s, CALL_RESULT_COMPLETE, ev->call_id);
+	begin_ending(s, CALL_RESULT_COMPLETE);
 }
 
 void end_on_transfer(struct step *s, const struct call_event *ev)
 {
-	if (tools_is_repeat(s, ev->call_id))
+	if (ev->name.n >= sizeof(s->c->target) || !take_call(s, ev, STR("transfer_call")))
 		return;
-	if (!str_copy(ev->name, s->c->target, sizeof(s->c->target)))
-		return;
-	begin_ending(s, CALL_RESULT_TRANSFER, ev->call_id);
-}
-
-static void finish_ending(struct step *s)
-{
-	end_finish(s, s->c->ending_result, str_of(s->c->target), CALL_WHY_NONE);
+	(void)str_copy(ev->name, s->c->target, sizeof(s->c->target));
+	begin_ending(s, CALL_RESULT_TRANSFER);
 }
 
 void end_on_played(struct step *s)
@@ -91,13 +85,12 @@ void end_on_played(struct step *s)
 void end_on_response_done(struct step *s)
 {
 	struct call *c = s->c;
-	if (c->ending == CALL_ENDING_NO || c->ending == CALL_ENDING_PLAYED)
+	if (c->has_ended || c->ending == CALL_ENDING_NO || c->ending == CALL_ENDING_PLAYED)
 		return;
 	bool has_sound = c->has_spoken || !ledger_is_played_out(&c->ledger);
 	if (c->ending == CALL_ENDING_RESPONSE && !has_sound && c->leg == CALL_LEG_LIVE) {
 		c->ending = CALL_ENDING_GOODBYE;
-		c->wanted = CALL_RESPOND_NONE;
-		turns_respond(s, CALL_RESPOND_GOODBYE);
+		respond_ask(s, CALL_RESPOND_GOODBYE);
 		return;
 	}
 	c->ending = CALL_ENDING_PLAYED;
@@ -106,14 +99,37 @@ void end_on_response_done(struct step *s)
 	end_on_played(s);
 }
 
+/* The model thought that it was over: it has to know that it is not. */
+static void call_off(struct step *s)
+{
+	struct str note = STR("(The caller spoke before the goodbye was over, so the call goes on. When it is really "
+			      "over, say goodbye and end it again.)");
+	struct transcript_turn turn = {
+		.kind = TRANSCRIPT_NOTE,
+		.text = STR("the caller spoke before the goodbye was heard: the call goes on"),
+		.start_us = words_time(s),
+		.end_us = words_time(s),
+	};
+	s->c->ending = CALL_ENDING_NO;
+	s->c->wanted &= ~(1u << CALL_RESPOND_GOODBYE);
+	timer_stop(s, CALL_TIMER_END);
+	words_persist(s, &turn);
+	if (s->c->leg == CALL_LEG_LIVE)
+		act(s, CALL_ACT_USER_TEXT)->text = note;
+}
+
 /* Who speaks before the goodbye was heard has something to add.  A transfer goes on: a person waits. */
-void end_on_speech(struct step *s)
+void end_on_caller(struct step *s, bool has_heard_all)
 {
 	struct call *c = s->c;
-	if (c->ending == CALL_ENDING_NO || c->ending_result == CALL_RESULT_TRANSFER)
+	if (c->has_ended || c->ending == CALL_ENDING_NO)
 		return;
-	c->ending = CALL_ENDING_NO;
-	timer_stop(s, CALL_TIMER_END);
+	if (c->ending_result == CALL_RESULT_TRANSFER)
+		end_on_played(s);
+	else if (c->ending == CALL_ENDING_PLAYED && has_heard_all)
+		finish_ending(s);
+	else
+		call_off(s);
 }
 
 void end_on_timer(struct step *s)
@@ -129,7 +145,7 @@ void end_on_limit(struct step *s)
 
 void end_on_notice(struct step *s)
 {
-	turns_respond(s, CALL_RESPOND_NOTICE);
+	respond_ask(s, CALL_RESPOND_NOTICE);
 }
 
 void end_activity(struct step *s)
@@ -145,49 +161,12 @@ void end_on_idle(struct step *s)
 	if (c->leg != CALL_LEG_LIVE || !turns_is_quiet(s))
 		return;
 	if (c->idle_prompts++ < IDLE_PROMPTS_MAX) {
-		turns_respond(s, CALL_RESPOND_IDLE);
+		respond_ask(s, CALL_RESPOND_IDLE);
 		return;
 	}
+	c->target[0] = '\0';
 	c->ending = CALL_ENDING_GOODBYE;
 	c->ending_result = CALL_RESULT_COMPLETE;
 	timer_set(s, CALL_TIMER_END, GOODBYE_MAX_MS);
-	turns_respond(s, CALL_RESPOND_GOODBYE);
-}
-
-static const char digits_head[] = "The caller pressed: ";
-
-void digits_add(struct step *s, char digit)
-{
-	struct call *c = s->c;
-	size_t head = sizeof(digits_head) - 1;
-	s->c->idle_prompts = 0;
-	end_activity(s);
-	if (c->n_digits == 0)
-		memcpy(c->digits, digits_head, head);
-	if (c->n_digits < CALL_DIGITS_MAX)
-		c->digits[head + c->n_digits++] = digit;
-	timer_set(s, CALL_TIMER_DIGITS, DIGITS_QUIET_MS);
-	if (c->n_digits == 1)
-		turns_barge_in(s, false);
-	if (digit == '#')
-		digits_flush(s);
-}
-
-void digits_flush(struct step *s)
-{
-	struct call *c = s->c;
-	struct transcript_turn turn = {
-		.kind = TRANSCRIPT_DTMF,
-		.text = {c->digits, sizeof(digits_head) - 1 + c->n_digits},
-		.start_us = words_time(s),
-		.end_us = words_time(s),
-	};
-	timer_stop(s, CALL_TIMER_DIGITS);
-	if (c->n_digits == 0)
-		return;
-	c->n_digits = 0;
-	words_persist(s, &turn);
-	if (c->leg == CALL_LEG_LIVE)
-		act(s, CALL_ACT_USER_TEXT)->text = turn.text;
-	turns_respond(s, CALL_RESPOND_PLAIN);
+	respond_ask(s, CALL_RESPOND_GOODBYE);
 }

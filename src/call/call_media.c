@@ -48,7 +48,7 @@ static struct ledger_item *open_item(struct call *c)
 }
 
 /* The item being taken ends: its last frame is filled up. */
-void call_end_open_item(struct call *c)
+void media_end_open_item(struct call *c)
 {
 	if (!open_item(c))
 		return;
@@ -68,16 +68,22 @@ bool call_audio_wanted(struct call *c, struct str response_id, struct str item_i
 	}
 	struct ledger_item *open = open_item(c);
 	if (open && !str_is(str_of(open->id), item_id))
-		call_end_open_item(c);
-	return ledger_begin_item(&c->ledger, item_id);
+		media_end_open_item(c);
+	if (!ledger_begin_item(&c->ledger, item_id))
+		return false;
+	struct call_said *said = words_begin(c, item_id, c->active_id);
+	if (said)
+		said->has_sound = true;
+	return true;
 }
 
-void call_audio_queued(struct call *c, size_t n_samples, int64_t now_us)
+void call_audio_queued(struct call *c, size_t n_samples)
 {
-	(void)now_us;
 	ledger_take(&c->ledger, n_samples);
-	c->has_spoken |= n_samples > 0;
-	c->owes_answer = false;
+	if (n_samples == 0)
+		return;
+	c->has_spoken = true;
+	c->n_asked = 0;
 	c->timers[CALL_TIMER_ANSWER] = CALL_NEVER;
 }
 
@@ -102,4 +108,10 @@ struct call_send call_send_next(struct call *c, int64_t now_us)
 uint32_t call_lead_ms(const struct call *c, int64_t now_us)
 {
 	return ledger_lead_ms(&c->ledger, now_us);
+}
+
+void call_round_trip(struct call *c, uint32_t round_trip_us)
+{
+	enum { ROUND_TRIP_MAX_US = 1000000 };
+	c->ledger.round_trip_us = round_trip_us < ROUND_TRIP_MAX_US ? round_trip_us : ROUND_TRIP_MAX_US;
 }

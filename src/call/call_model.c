@@ -5,10 +5,16 @@
 #include "ringdown/base/auto.h"
 
 enum {
-	EXPIRY_SOFT_US = 60 * 1000000,
-	EXPIRY_HARD_US = 5 * 1000000,
-	EXPIRY_LOOK_MS = 500,
+	EXPIRY_SOFT_US = 60 * 1000000, /* before the end: from then on at the next quiet moment */
+	EXPIRY_HARD_US = 5 * 1000000,  /* before the end: quiet or not */
+	EXPIRY_LOOK_MS = 100,
+	STEADY_US = 5 * 1000000,       /* a session that lives shorter ends no outage */
 };
+
+static int64_t min_i64(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
 
 static uint32_t backoff_ms(struct call *c)
 {
@@ -18,36 +24,46 @@ static uint32_t backoff_ms(struct call *c)
 	return steps_ms[i] + steps_ms[i] / 4 * (c->jitter >> 16) / 65536;
 }
 
-static void dial(struct step *s, uint32_t after_ms)
+static int64_t budget_end_us(const struct call *c)
+{
+	uint32_t budget_ms = c->was_live ? c->settings.reconnect_budget_ms : c->settings.first_budget_ms;
+	return c->outage_us + budget_ms * 1000LL;
+}
+
+/* Each stage has its time, and all of them together the outage's. */
+static void leg_timer(struct step *s, uint32_t after_ms)
+{
+	int64_t due_us = min_i64(s->now_us + after_ms * 1000LL, budget_end_us(s->c));
+	s->c->timers[CALL_TIMER_LEG] = due_us > s->now_us ? due_us : s->now_us;
+}
+
+static void dial(struct step *s)
 {
 	struct call *c = s->c;
-	struct call_action *a = act(s, CALL_ACT_MODEL_DIAL);
-	a->at_us = after_ms ? s->now_us + after_ms * 1000LL : 0;
+	act(s, CALL_ACT_MODEL_DIAL);
 	c->n_dials++;
 	c->leg = CALL_LEG_CONNECTING;
-	c->is_minimal = false;
 	c->expires_us = 0;
-	timer_stop(s, CALL_TIMER_EXPIRY);
-	timer_set(s, CALL_TIMER_LEG, after_ms + (uint64_t)c->settings.connect_timeout_ms);
+	leg_timer(s, c->settings.connect_timeout_ms);
 }
 
 void model_start(struct step *s)
 {
 	s->c->outage_us = s->now_us;
-	dial(s, 0);
+	dial(s);
 }
 
 void model_on_open(struct step *s)
 {
 	if (s->c->leg == CALL_LEG_CONNECTING)
-		timer_set(s, CALL_TIMER_LEG, s->c->settings.connect_timeout_ms);
+		leg_timer(s, s->c->settings.connect_timeout_ms);
 }
 
 static void configure(struct step *s)
 {
 	act(s, CALL_ACT_CONFIGURE)->is_minimal = s->c->is_minimal;
 	s->c->leg = CALL_LEG_CONFIGURING;
-	timer_set(s, CALL_TIMER_LEG, s->c->settings.configure_timeout_ms);
+	leg_timer(s, s->c->settings.configure_timeout_ms);
 }
 
 void model_on_created(struct step *s, const struct call_event *ev)
@@ -55,10 +71,11 @@ void model_on_created(struct step *s, const struct call_event *ev)
 	struct call *c = s->c;
 	if (c->leg != CALL_LEG_CONNECTING)
 		return;
-	c->expires_us = ev->at_us;
-	if (ev->at_us > 0) {
-		int64_t soft_us = ev->at_us - EXPIRY_SOFT_US;
-		c->timers[CALL_TIMER_EXPIRY] = soft_us > s->now_us ? soft_us : ev->at_us - EXPIRY_HARD_US;
+	int64_t life_us = ev->at_us - s->now_us;
+	if (ev->at_us > 0 && life_us > 0) {
+		c->expires_us = ev->at_us;
+		c->hard_us = ev->at_us - min_i64(EXPIRY_HARD_US, life_us / 6);
+		c->timers[CALL_TIMER_EXPIRY] = ev->at_us - min_i64(EXPIRY_SOFT_US, life_us / 2);
 	}
 	configure(s);
 }
@@ -69,42 +86,60 @@ void model_on_updated(struct step *s)
 	if (c->leg != CALL_LEG_CONFIGURING)
 		return;
 	c->leg = CALL_LEG_LIVE;
-	c->n_dials = 0;
+	c->live_us = s->now_us;
 	timer_stop(s, CALL_TIMER_LEG);
-	if (c->was_live || c->settings.is_resumed)
+	if (c->was_live || c->settings.is_resumed || c->transcript.n_turns > 0)
 		act(s, CALL_ACT_REPLAY);
 	act(s, CALL_ACT_GO_LIVE);
-	turns_on_live(s);
+	if (!c->was_live)
+		respond_on_first_live(s);
 	c->was_live = true;
 	end_activity(s);
+	respond_next(s);
+}
+
+/* A session that was live for a while: what follows is an outage of its own. */
+static void end_session(struct step *s)
+{
+	struct call *c = s->c;
+	if (s->now_us - c->live_us >= STEADY_US) {
+		c->outage_us = s->now_us;
+		c->n_dials = 0;
+	}
+	c->is_minimal = false;
+	turns_on_lost(s);
 }
 
 /* Another dial, or the end when the outage has lasted too long. */
 static void lose(struct step *s, enum call_why why, uint32_t retry_after_ms)
 {
 	struct call *c = s->c;
-	if (c->leg == CALL_LEG_LIVE) {
-		c->outage_us = s->now_us;
-		c->n_dials = 0;
-		turns_on_lost(s);
-	}
+	enum call_leg was = c->leg;
 	c->leg = CALL_LEG_LOST;
 	timer_stop(s, CALL_TIMER_LEG);
 	timer_stop(s, CALL_TIMER_EXPIRY);
+	if (was == CALL_LEG_LIVE)
+		end_session(s);
+	else if (was == CALL_LEG_CONFIGURING)
+		c->is_minimal = true; /* some servers refuse a session by closing */
+	if (c->has_ended)
+		return;
 	uint32_t wait_ms = backoff_ms(c);
 	if (retry_after_ms > wait_ms)
 		wait_ms = retry_after_ms;
-	int64_t end_us = c->outage_us + c->settings.reconnect_budget_ms * 1000LL;
-	if (why == CALL_WHY_UNAUTHORIZED || s->now_us + wait_ms * 1000LL > end_us) {
+	if (why == CALL_WHY_UNAUTHORIZED || s->now_us + wait_ms * 1000LL >= budget_end_us(c)) {
 		end_finish(s, CALL_RESULT_FAILED, str_of(call_why_name(why)), why);
 		return;
 	}
-	dial(s, wait_ms);
+	if (wait_ms > 0)
+		timer_set(s, CALL_TIMER_LEG, wait_ms);
+	else
+		dial(s);
 }
 
 void model_on_lost(struct step *s, const struct call_event *ev)
 {
-	if (s->c->leg != CALL_LEG_NONE)
+	if (s->c->leg != CALL_LEG_NONE && s->c->leg != CALL_LEG_LOST)
 		lose(s, ev->why, ev->retry_after_ms);
 }
 
@@ -128,7 +163,12 @@ void model_refused_configuration(struct step *s)
 
 void model_on_leg_timer(struct step *s)
 {
-	if (s->c->leg == CALL_LEG_CONFIGURING) {
+	struct call *c = s->c;
+	if (c->leg == CALL_LEG_LOST) {
+		dial(s);
+		return;
+	}
+	if (c->leg == CALL_LEG_CONFIGURING && !c->is_minimal && s->now_us < budget_end_us(c)) {
 		model_refused_configuration(s);
 		return;
 	}
@@ -139,7 +179,7 @@ void model_on_leg_timer(struct step *s)
 /* Between turns if a quiet moment comes, by force just before the server would end it. */
 void model_on_expiry_timer(struct step *s)
 {
-	bool is_due = s->now_us >= s->c->expires_us - EXPIRY_HARD_US;
+	bool is_due = s->now_us >= s->c->hard_us;
 	if (s->c->leg == CALL_LEG_LIVE && (is_due || turns_is_quiet(s)))
 		model_replace(s);
 	else

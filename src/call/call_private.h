@@ -22,7 +22,7 @@ void timer_stop(struct step *s, enum call_timer t);
 uint64_t id_hash(struct str id); /* never 0 */
 
 /* call_media.c */
-void call_end_open_item(struct call *c);
+void media_end_open_item(struct call *c);
 
 /* call_model.c: the model leg */
 void model_start(struct step *s);
@@ -35,29 +35,47 @@ void model_on_expiry_timer(struct step *s);
 void model_replace(struct step *s); /* a fresh session in place of this one */
 void model_refused_configuration(struct step *s);
 
-/* call_turns.c: responses, barge-in, what was said */
-void turns_respond(struct step *s, enum call_respond why);
-void turns_on_live(struct step *s);  /* a session is ready: what is owed? */
-void turns_on_lost(struct step *s);  /* the model is gone: its response ends here */
+/* call_respond.c: asking for responses, one at a time */
+void respond_ask(struct step *s, enum call_respond why); /* now, or when it is possible */
+void respond_next(struct step *s);                       /* the most urgent one that is wanted, if it may be asked for */
+void respond_on_first_live(struct step *s);
+void respond_on_lost(struct step *s);          /* what was asked for is wanted again */
+enum call_respond respond_begun(struct step *s); /* a response has begun: what it was asked for */
+void respond_on_speech_stopped(struct step *s);
+void respond_on_refused(struct step *s); /* another response is active */
+void respond_on_timer(struct step *s);
+
+/* call_turns.c: responses and barge-in */
+void turns_on_lost(struct step *s); /* the model is gone: its response ends here */
 void turns_barge_in(struct step *s, bool server_knows);
 void turns_on_response_created(struct step *s, const struct call_event *ev);
 void turns_on_response_done(struct step *s, const struct call_event *ev);
+void turns_on_item_added(struct step *s, const struct call_event *ev);
 void turns_on_audio_done(struct step *s, const struct call_event *ev);
-void turns_on_speech_started(struct step *s);
-void turns_on_speech_stopped(struct step *s);
+void turns_on_speech_started(struct step *s, const struct call_event *ev);
+void turns_on_speech_stopped(struct step *s, const struct call_event *ev);
 void turns_on_error(struct step *s, const struct call_event *ev);
 void turns_on_answer_timer(struct step *s);
-void turns_on_respond_timer(struct step *s);
 void turns_on_overflow(struct step *s);
+bool turns_is_cut(const struct call *c, struct str response_id); /* the caller did not want to hear it */
 bool turns_is_quiet(const struct step *s); /* nobody speaks and nothing waits to be said */
 
 /* call_words.c: the words of turns */
-void words_on_model_text(struct step *s, const struct call_event *ev, bool is_whole);
+struct call_said *words_find(struct call *c, struct str item_id); /* NULL: unknown, or written already */
+struct call_said *words_begin(struct call *c, struct str item_id, uint64_t response_id); /* NULL: no place */
+void words_on_model_text(struct step *s, const struct call_event *ev);
+void words_on_speech_started(struct step *s, struct str item_id);
+void words_on_speech_stopped(struct step *s, struct str item_id);
 void words_on_caller_text(struct step *s, const struct call_event *ev);
-void words_finish_heard(struct step *s);                        /* items heard to their end become turns */
-void words_cut(struct step *s, const struct ledger_item *item, uint32_t heard_ms, bool is_cut);
+/* What was heard of an item is known: all of it, or heard_ms.  It becomes a turn when its words are
+ * all there. */
+void words_settle(struct step *s, const struct ledger_item *item, uint32_t heard_ms, bool is_cut);
+void words_update(struct step *s);      /* items heard to their end are settled; settled ones are written */
+void words_end(struct step *s);         /* the call ends: all are settled and written as they are */
+void words_keep(struct step *s);        /* for a new session: what is still being heard goes into the transcript */
+void words_sweep(struct call *c);       /* forget what the last step has written */
 void words_persist(struct step *s, const struct transcript_turn *turn); /* file and replay */
-int64_t words_time(const struct step *s);                       /* since the call began */
+int64_t words_time(const struct step *s); /* since the call began */
 
 /* call_tools.c */
 void tools_on_call(struct step *s, const struct call_event *ev);
@@ -66,22 +84,28 @@ void tools_on_done(struct step *s, const struct call_event *ev);
 void tools_on_response_done(struct step *s);
 void tools_on_timer(struct step *s);
 bool tools_are_open(const struct call *c);
+struct str tools_take_filler(struct call *c); /* of one that runs and is not covered yet; or empty */
 bool tools_is_repeat(struct step *s, struct str call_id); /* and remembers it */
-void tools_answer(struct step *s, struct str call_id, struct str output);
+/* Writes the call down and answers it at once. */
+void tools_answer_now(struct step *s, const struct call_event *ev, struct str name, struct str output);
 
-/* call_end.c: goodbye, limits, silence, digits */
+/* call_end.c: goodbye, limits, silence */
 void end_finish(struct step *s, enum call_result result, struct str target, enum call_why why);
 void end_on_end_call(struct step *s, const struct call_event *ev);
 void end_on_transfer(struct step *s, const struct call_event *ev);
 void end_on_response_done(struct step *s);
 void end_on_played(struct step *s);
-void end_on_speech(struct step *s);
+/* The caller speaks, or presses a key: had all that was said been heard? */
+void end_on_caller(struct step *s, bool has_heard_all);
 void end_on_timer(struct step *s);
 void end_on_limit(struct step *s);
 void end_on_notice(struct step *s);
 void end_on_idle(struct step *s);
 void end_activity(struct step *s); /* somebody spoke: the silence begins anew */
+
+/* call_digits.c */
 void digits_add(struct step *s, char digit);
 void digits_flush(struct step *s);
+void digits_end(struct step *s); /* the call ends: what was pressed is a turn */
 
 #endif

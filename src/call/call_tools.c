@@ -15,20 +15,20 @@ bool tools_is_repeat(struct step *s, struct str call_id)
 	return false;
 }
 
-static void persist_call(struct step *s, const struct call_event *ev)
+static void persist_call(struct step *s, const struct call_event *ev, struct str name)
 {
 	struct transcript_turn turn = {
 		.kind = TRANSCRIPT_TOOL_CALL,
 		.text = ev->text,
 		.call_id = ev->call_id,
-		.name = ev->name,
+		.name = name,
 		.start_us = words_time(s),
 		.end_us = words_time(s),
 	};
 	words_persist(s, &turn);
 }
 
-void tools_answer(struct step *s, struct str call_id, struct str output)
+static void answer(struct step *s, struct str call_id, struct str output)
 {
 	struct transcript_turn turn = {
 		.kind = TRANSCRIPT_TOOL_OUTPUT,
@@ -38,13 +38,17 @@ void tools_answer(struct step *s, struct str call_id, struct str output)
 		.end_us = words_time(s),
 	};
 	words_persist(s, &turn);
-	if (s->c->leg != CALL_LEG_LIVE) { /* it goes with the replay */
-		s->c->owes_answer = true;
+	if (s->c->leg != CALL_LEG_LIVE) /* it goes with the replay */
 		return;
-	}
 	struct call_action *a = act(s, CALL_ACT_TOOL_OUTPUT);
 	a->call_id = call_id;
 	a->text = output;
+}
+
+void tools_answer_now(struct step *s, const struct call_event *ev, struct str name, struct str output)
+{
+	persist_call(s, ev, name);
+	answer(s, ev->call_id, output);
 }
 
 bool tools_are_open(const struct call *c)
@@ -55,6 +59,18 @@ bool tools_are_open(const struct call *c)
 	return false;
 }
 
+struct str tools_take_filler(struct call *c)
+{
+	for (int i = 0; i < CALL_TOOLS_OPEN_MAX; i++) {
+		struct call_tool *t = &c->tools[i];
+		if (!t->is_open || t->is_filled || t->filler.n == 0)
+			continue;
+		t->is_filled = true;
+		return t->filler;
+	}
+	return STR("");
+}
+
 static struct call_tool *tool_find(struct call *c, struct str call_id)
 {
 	for (int i = 0; i < CALL_TOOLS_OPEN_MAX; i++)
@@ -63,10 +79,10 @@ static struct call_tool *tool_find(struct call *c, struct str call_id)
 	return NULL;
 }
 
-static struct call_tool *tool_open(struct call *c, const struct call_event *ev)
+static struct call_tool *tool_open(struct step *s, const struct call_event *ev)
 {
 	for (int i = 0; i < CALL_TOOLS_OPEN_MAX; i++) {
-		struct call_tool *t = &c->tools[i];
+		struct call_tool *t = &s->c->tools[i];
 		if (t->is_open)
 			continue;
 		if (!str_copy(ev->call_id, t->call_id, sizeof(t->call_id)))
@@ -74,71 +90,94 @@ static struct call_tool *tool_open(struct call *c, const struct call_event *ev)
 		t->is_open = true;
 		t->is_filled = false;
 		t->filler = ev->reason;
+		t->due_us = s->now_us + TOOLS_TIMEOUT_MS * 1000LL;
 		return t;
 	}
 	return NULL;
+}
+
+static void arm_timer(struct call *c)
+{
+	int64_t first_us = CALL_NEVER;
+	for (int i = 0; i < CALL_TOOLS_OPEN_MAX; i++)
+		if (c->tools[i].is_open && c->tools[i].due_us < first_us)
+			first_us = c->tools[i].due_us;
+	c->timers[CALL_TIMER_TOOLS] = first_us;
+}
+
+/* One response for all outputs, when the last of them is there and the response that called is done. */
+static void respond_when_all_are_answered(struct step *s)
+{
+	if (!s->c->owes_tools || tools_are_open(s->c))
+		return;
+	s->c->owes_tools = false;
+	respond_ask(s, CALL_RESPOND_PLAIN);
 }
 
 void tools_on_call(struct step *s, const struct call_event *ev)
 {
 	if (tools_is_repeat(s, ev->call_id))
 		return;
-	persist_call(s, ev);
-	if (!tool_open(s->c, ev)) {
-		tools_answer(s, ev->call_id, STR("{\"error\":\"too many functions are running\"}"));
+	if (!tool_open(s, ev)) {
+		tools_answer_now(s, ev, ev->name, STR("{\"error\":\"too many functions are running\"}"));
+		s->c->owes_tools = true;
 		return;
 	}
+	persist_call(s, ev, ev->name);
 	struct call_action *a = act(s, CALL_ACT_RUN_TOOL);
 	a->name = ev->name;
 	a->call_id = ev->call_id;
 	a->text = ev->text;
-	timer_set(s, CALL_TIMER_TOOLS, TOOLS_TIMEOUT_MS);
+	arm_timer(s->c);
 }
 
 void tools_on_refused(struct step *s, const struct call_event *ev)
 {
 	if (tools_is_repeat(s, ev->call_id))
 		return;
-	tools_answer(s, ev->call_id, ev->text);
-	turns_respond(s, CALL_RESPOND_PLAIN);
+	tools_answer_now(s, ev, ev->name, ev->text);
+	s->c->owes_tools = true;
+	if (!s->c->active_id)
+		respond_when_all_are_answered(s);
+}
+
+static void close_tool(struct step *s, struct call_tool *t, struct str output)
+{
+	t->is_open = false;
+	arm_timer(s->c);
+	answer(s, str_of(t->call_id), output);
+	s->c->owes_tools = true;
+	if (!s->c->active_id)
+		respond_when_all_are_answered(s);
 }
 
 void tools_on_done(struct step *s, const struct call_event *ev)
 {
 	struct call_tool *t = tool_find(s->c, ev->call_id);
-	if (!t)
-		return;
-	t->is_open = false;
-	tools_answer(s, ev->call_id, ev->text);
-	if (tools_are_open(s->c))
-		return;
-	timer_stop(s, CALL_TIMER_TOOLS);
-	turns_respond(s, CALL_RESPOND_PLAIN);
+	if (t)
+		close_tool(s, t, ev->text);
 }
 
 /* The response that called is over and its tool is not: cover the dead air. */
 void tools_on_response_done(struct step *s)
 {
+	struct call *c = s->c;
+	bool has_filler = false;
+	respond_when_all_are_answered(s);
 	for (int i = 0; i < CALL_TOOLS_OPEN_MAX; i++)
-		if (s->c->tools[i].is_open && !s->c->tools[i].is_filled && s->c->tools[i].filler.n > 0) {
-			turns_respond(s, CALL_RESPOND_FILLER);
-			return;
-		}
+		has_filler |= c->tools[i].is_open && !c->tools[i].is_filled && c->tools[i].filler.n > 0;
+	if (has_filler)
+		respond_ask(s, CALL_RESPOND_FILLER);
 }
 
+/* One a step; the next is due at once. */
 void tools_on_timer(struct step *s)
 {
 	for (int i = 0; i < CALL_TOOLS_OPEN_MAX; i++) {
 		struct call_tool *t = &s->c->tools[i];
-		if (!t->is_open)
+		if (!t->is_open || t->due_us > s->now_us)
 			continue;
-		t->is_open = false;
-		tools_answer(s, str_of(t->call_id), STR("{\"error\":\"the function did not answer in time\"}"));
-		if (tools_are_open(s->c)) { /* the next one at once, in a step of its own */
-			timer_set(s, CALL_TIMER_TOOLS, 0);
-			return;
-		}
-		turns_respond(s, CALL_RESPOND_PLAIN);
+		close_tool(s, t, STR("{\"error\":\"the function did not answer in time\"}"));
 		return;
 	}
 }

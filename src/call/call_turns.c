@@ -3,116 +3,52 @@
 #include <string.h>
 
 #include "call_private.h"
-#include "ringdown/base/buf.h"
 
-enum { RESPOND_WAIT_MS = 3000, ANSWER_SECOND_MS = 12000, SAMPLES_A_MS = 8 };
-
-static const char *const prompts[] = {
-	[CALL_RESPOND_NONE] = "",
-	[CALL_RESPOND_PLAIN] = "",
-	[CALL_RESPOND_GREETING] = "Say exactly this, word for word, and nothing else: ",
-	[CALL_RESPOND_RESUME] = "The line was interrupted for a moment. Say so in a few words and go on where you were.",
-	[CALL_RESPOND_FILLER] = "Say exactly this, word for word, and nothing else: ",
-	[CALL_RESPOND_IDLE] = "The caller has been silent for a while. Ask in a few words whether they are still there.",
-	[CALL_RESPOND_GOODBYE] = "The call ends now. Say a short goodbye, and nothing else.",
-	[CALL_RESPOND_NOTICE] = "The call reaches its time limit in ten seconds. Say so and take leave in one sentence.",
-};
-
-/* The filler of a tool that is still running and has not been covered yet. */
-static struct str take_filler(struct call *c)
-{
-	for (int i = 0; i < CALL_TOOLS_OPEN_MAX; i++) {
-		struct call_tool *t = &c->tools[i];
-		if (!t->is_open || t->is_filled || t->filler.n == 0)
-			continue;
-		t->is_filled = true;
-		return t->filler;
-	}
-	return STR("");
-}
-
-/* False: there is nothing to ask for any more. */
-static bool put_prompt(struct call *c, enum call_respond why)
-{
-	struct buf b;
-	buf_init(&b, c->prompt, sizeof(c->prompt) - 1);
-	buf_put(&b, str_of(prompts[why]));
-	struct str own = why == CALL_RESPOND_GREETING ? c->settings.greeting_text
-		: why == CALL_RESPOND_FILLER          ? take_filler(c)
-						      : STR("");
-	if (why == CALL_RESPOND_FILLER && own.n == 0)
-		return false;
-	if (own.n > sizeof(c->prompt) - b.n - 1)
-		own.n = sizeof(c->prompt) - b.n - 1;
-	buf_put(&b, own);
-	c->prompt[b.n] = '\0';
-	return true;
-}
-
-void turns_respond(struct step *s, enum call_respond why)
-{
-	struct call *c = s->c;
-	if (c->leg != CALL_LEG_LIVE) {
-		c->owes_answer |= why == CALL_RESPOND_PLAIN;
-		return;
-	}
-	if (c->active_id || c->is_awaiting) {
-		if (c->wanted == CALL_RESPOND_NONE || c->wanted == CALL_RESPOND_FILLER)
-			c->wanted = why;
-		return;
-	}
-	if (!put_prompt(c, why))
-		return;
-	act(s, CALL_ACT_RESPOND)->text = str_of(c->prompt);
-	c->is_awaiting = true;
-	c->last_wanted = why;
-	timer_set(s, CALL_TIMER_RESPOND, RESPOND_WAIT_MS);
-}
-
-static void respond_wanted(struct step *s)
-{
-	enum call_respond why = s->c->wanted;
-	s->c->wanted = CALL_RESPOND_NONE;
-	if (why != CALL_RESPOND_NONE)
-		turns_respond(s, why);
-}
-
-void turns_on_live(struct step *s)
-{
-	struct call *c = s->c;
-	bool owes = c->owes_answer;
-	c->owes_answer = false;
-	if (c->was_live) {
-		if (owes)
-			turns_respond(s, CALL_RESPOND_PLAIN);
-		return;
-	}
-	if (c->settings.is_resumed)
-		turns_respond(s, CALL_RESPOND_RESUME);
-	else if (c->settings.greeting == CALL_GREETING_TEXT && c->settings.greeting_text.n > 0)
-		turns_respond(s, CALL_RESPOND_GREETING);
-	else if (c->settings.greeting == CALL_GREETING_MODEL)
-		turns_respond(s, CALL_RESPOND_PLAIN);
-}
+enum { ANSWER_SECOND_MS = 12000, FAILED_RETRIES = 1, FAILED_MAX = 3, SAMPLES_A_MS = 8 };
 
 static void response_over(struct step *s)
 {
-	call_end_open_item(s->c);
+	media_end_open_item(s->c);
 	s->c->active_id = 0;
+	s->c->active_kind = CALL_RESPOND_NONE;
 	s->c->is_cancelled = false;
-	s->c->is_awaiting = false;
-	timer_stop(s, CALL_TIMER_RESPOND);
+}
+
+static const struct ledger_item *last_item(const struct ledger *l)
+{
+	return l->n_items ? &l->items[l->n_items - 1] : NULL;
+}
+
+/* The model goes in the midst of a response: what is owed to the caller? */
+static void want_rest(struct call *c)
+{
+	const struct ledger_item *last = last_item(&c->ledger);
+	if (!c->active_id || c->is_cancelled || c->ending != CALL_ENDING_NO)
+		return;
+	if (!c->has_spoken)
+		c->wanted |= 1u << c->active_kind;
+	else if (last && !last->is_done)
+		c->wanted |= 1u << CALL_RESPOND_CONTINUE;
 }
 
 void turns_on_lost(struct step *s)
 {
 	struct call *c = s->c;
-	c->owes_answer |= (c->active_id && !c->is_cancelled) || c->is_awaiting || c->is_caller_speaking ||
-		c->timers[CALL_TIMER_ANSWER] != CALL_NEVER || c->wanted == CALL_RESPOND_PLAIN;
-	c->wanted = CALL_RESPOND_NONE;
-	c->is_caller_speaking = false;
+	bool is_answer_owed = !c->active_id && c->timers[CALL_TIMER_ANSWER] != CALL_NEVER;
+	want_rest(c);
+	if (is_answer_owed && c->asked == CALL_RESPOND_NONE && c->ending == CALL_ENDING_NO)
+		c->wanted |= 1u << CALL_RESPOND_PLAIN;
+	respond_on_lost(s);
 	response_over(s);
-	timer_stop(s, CALL_TIMER_ANSWER);
+	c->foreign_samples = c->ledger.taken_samples;
+	/* Who was speaking is heard by the new session; if it makes nothing of it, ask. */
+	if (c->is_caller_speaking)
+		timer_set(s, CALL_TIMER_ANSWER, c->settings.answer_timeout_ms);
+	else
+		timer_stop(s, CALL_TIMER_ANSWER);
+	c->is_caller_speaking = false;
+	words_update(s);
+	words_keep(s);
 	end_on_response_done(s);
 }
 
@@ -129,86 +65,21 @@ static bool is_discarded(const struct call *c, uint64_t id)
 	return false;
 }
 
-void turns_on_response_created(struct step *s, const struct call_event *ev)
+bool turns_is_cut(const struct call *c, struct str response_id)
 {
-	struct call *c = s->c;
-	uint64_t id = id_hash(ev->response_id);
-	if (is_discarded(c, id) || id == c->active_id)
-		return;
-	if (c->active_id && !c->is_cancelled) { /* two at once: the first one is being heard */
-		discard(c, id);
-		act(s, CALL_ACT_CANCEL)->response_id = ev->response_id;
-		return;
-	}
-	response_over(s);
-	c->active_id = id;
-	c->has_spoken = false;
-	c->n_asked = 0;
-	timer_stop(s, CALL_TIMER_ANSWER);
+	return response_id.n > 0 && is_discarded(c, id_hash(response_id));
 }
 
-void turns_on_audio_done(struct step *s, const struct call_event *ev)
+static bool is_unheard(const struct call *c, int64_t now_us)
 {
-	struct ledger *l = &s->c->ledger;
-	if (l->n_items > 0 && str_is(str_of(l->items[l->n_items - 1].id), ev->item_id))
-		call_end_open_item(s->c);
-}
-
-/* Failed or incomplete without a word: once more, then the caller's next turn has to do. */
-static void on_failed(struct step *s)
-{
-	if (s->c->has_retried)
-		return;
-	s->c->has_retried = true;
-	turns_respond(s, CALL_RESPOND_PLAIN);
-}
-
-void turns_on_response_done(struct step *s, const struct call_event *ev)
-{
-	struct call *c = s->c;
-	if (id_hash(ev->response_id) != c->active_id)
-		return;
-	bool was_cancelled = c->is_cancelled;
-	response_over(s);
-	end_activity(s);
-	words_finish_heard(s);
-	if (str_is(ev->status, STR("failed")) || (str_is(ev->status, STR("incomplete")) && !c->has_spoken))
-		on_failed(s);
-	else if (!was_cancelled)
-		c->has_retried = false;
-	tools_on_response_done(s);
-	if (!was_cancelled)
-		end_on_response_done(s);
-	if (!c->has_ended)
-		respond_wanted(s);
-}
-
-/* One item of a barge-in: heard whole, in part, or not at all. */
-static void cut_item(struct step *s, const struct ledger_item *item, uint64_t heard_samples)
-{
-	uint64_t of_item = heard_samples > item->start_samples ? heard_samples - item->start_samples : 0;
-	bool is_whole = item->is_done && of_item >= item->raw_samples;
-	if (of_item > item->raw_samples)
-		of_item = item->raw_samples;
-	uint32_t heard_ms = (uint32_t)(of_item / SAMPLES_A_MS);
-	if (!is_whole && heard_ms > 0) {
-		struct call_action *a = act(s, CALL_ACT_TRUNCATE);
-		a->item_id = str_of(item->id);
-		a->ms = heard_ms;
-	} else if (!is_whole) {
-		act(s, CALL_ACT_DELETE_ITEM)->item_id = str_of(item->id);
-	}
-	words_cut(s, item, heard_ms, !is_whole);
-}
-
-static bool is_unheard(const struct ledger *l, int64_t now_us)
-{
-	const struct ledger_item *last = l->n_items ? &l->items[l->n_items - 1] : NULL;
+	const struct ledger *l = &c->ledger;
+	const struct ledger_item *last = last_item(l);
 	if (!last)
 		return false;
-	return !last->is_done || ledger_heard_samples(l, now_us) < last->start_samples + last->raw_samples;
+	return !last->is_done || ledger_item_heard(last, ledger_heard_samples(l, now_us)) < last->raw_samples;
 }
 
+/* Its sound is not wanted any more, nor what it still says. */
 static void cut_response(struct step *s, bool server_knows)
 {
 	struct call *c = s->c;
@@ -218,99 +89,230 @@ static void cut_response(struct step *s, bool server_knows)
 	discard(c, c->active_id);
 	if (!server_knows)
 		act(s, CALL_ACT_CANCEL); /* no id: the one response that is active */
+	if (c->active_kind == CALL_RESPOND_GREETING && ledger_heard_samples(&c->ledger, s->now_us) == 0)
+		c->wanted |= 1u << CALL_RESPOND_GREETING; /* nothing of it was heard: it is still to be said */
+}
+
+/* Items of the cut response that have given no sound: the caller knows nothing of them. */
+static void cut_silent(struct step *s, uint64_t response_id)
+{
+	struct call *c = s->c;
+	for (uint32_t i = 0; i < c->n_said; i++) {
+		struct call_said *said = &c->said[i];
+		if (said->has_sound || said->is_written || said->response_id != response_id)
+			continue;
+		act(s, CALL_ACT_DELETE_ITEM)->item_id = str_of(said->item_id);
+		said->is_written = true;
+	}
+}
+
+/* One item of a barge-in: heard whole, in part, or not at all. */
+static void cut_item(struct step *s, const struct ledger_item *item, uint64_t heard_samples)
+{
+	uint64_t of_item = ledger_item_heard(item, heard_samples);
+	bool is_whole = item->is_done && of_item >= item->raw_samples;
+	bool is_known = s->c->leg == CALL_LEG_LIVE && item->start_samples >= s->c->foreign_samples;
+	uint32_t heard_ms = (uint32_t)(of_item / SAMPLES_A_MS);
+	if (is_known && !is_whole) {
+		struct call_action *a = act(s, heard_ms > 0 ? CALL_ACT_TRUNCATE : CALL_ACT_DELETE_ITEM);
+		a->item_id = str_of(item->id);
+		a->ms = heard_ms;
+	}
+	words_settle(s, item, heard_ms, !is_whole);
+}
+
+static void cut_sound(struct step *s, uint64_t heard_samples)
+{
+	struct call *c = s->c;
+	uint32_t n = c->ledger.n_items;
+	memcpy(c->cut, c->ledger.items, sizeof(c->cut));
+	ledger_clear(&c->ledger);
+	c->tail_samples = 0;
+	for (uint32_t i = 0; i < n; i++)
+		cut_item(s, &c->cut[i], heard_samples);
+	c->foreign_samples = 0;
 }
 
 void turns_barge_in(struct step *s, bool server_knows)
 {
 	struct call *c = s->c;
-	struct ledger *l = &c->ledger;
-	bool has_sound = is_unheard(l, s->now_us);
-	uint64_t heard = ledger_heard_samples(l, s->now_us);
-	uint32_t n = l->n_items;
+	uint64_t response_id = c->is_cancelled ? 0 : c->active_id;
+	uint64_t heard = ledger_heard_samples(&c->ledger, s->now_us);
+	bool has_sound = is_unheard(c, s->now_us);
 	if (has_sound)
 		act(s, CALL_ACT_CLEAR); /* first of all: it is what the caller notices */
 	cut_response(s, server_knows);
-	if (!has_sound)
-		return;
-	memcpy(c->finished, l->items, sizeof(c->finished));
-	ledger_clear(l);
-	c->tail_samples = 0;
-	for (uint32_t i = 0; i < n; i++)
-		cut_item(s, &c->finished[i], heard);
+	if (response_id)
+		cut_silent(s, response_id);
+	if (has_sound)
+		cut_sound(s, heard);
+	words_update(s);
+	end_on_caller(s, !has_sound);
 }
 
-void turns_on_speech_started(struct step *s)
+void turns_on_response_created(struct step *s, const struct call_event *ev)
 {
-	s->c->is_caller_speaking = true;
-	s->c->speech_us = s->now_us;
-	s->c->idle_prompts = 0;
+	struct call *c = s->c;
+	uint64_t id = id_hash(ev->response_id);
+	if (c->leg != CALL_LEG_LIVE || is_discarded(c, id) || id == c->active_id)
+		return;
+	if (c->active_id && !c->is_cancelled) { /* two at once: the first one is being heard */
+		discard(c, id);
+		act(s, CALL_ACT_CANCEL)->response_id = ev->response_id;
+		return;
+	}
+	bool was_asked_for = c->asked != CALL_RESPOND_NONE;
+	response_over(s);
+	c->active_id = id;
+	c->active_kind = respond_begun(s);
+	c->has_spoken = false;
+	if (!c->is_caller_speaking)
+		return;
+	if (was_asked_for) { /* before the caller began: the server does not stop it */
+		cut_response(s, false);
+		return;
+	}
+	c->is_caller_speaking = false; /* the server thinks that the turn is over, and it must know */
+	respond_on_speech_stopped(s);
+}
+
+/* An item of which nothing will be heard leaves the conversation. */
+void turns_on_item_added(struct step *s, const struct call_event *ev)
+{
+	struct call *c = s->c;
+	uint64_t response_id = id_hash(ev->response_id);
+	if (c->leg != CALL_LEG_LIVE || ev->response_id.n == 0 || !str_is(ev->role, STR("assistant")))
+		return;
+	if (is_discarded(c, response_id))
+		act(s, CALL_ACT_DELETE_ITEM)->item_id = ev->item_id;
+	else if (response_id == c->active_id)
+		(void)words_begin(c, ev->item_id, response_id);
+}
+
+void turns_on_audio_done(struct step *s, const struct call_event *ev)
+{
+	const struct ledger_item *last = last_item(&s->c->ledger);
+	if (last && str_is(str_of(last->id), ev->item_id))
+		media_end_open_item(s->c);
+	words_update(s);
+}
+
+/* Once more at once; then after a while; then in a fresh session. */
+static void on_failed(struct step *s)
+{
+	struct call *c = s->c;
+	enum call_respond why = c->has_spoken ? CALL_RESPOND_CONTINUE : c->active_kind;
+	if (c->ending != CALL_ENDING_NO)
+		return;
+	if (++c->n_failed <= FAILED_RETRIES) {
+		c->wanted |= 1u << why;
+		return;
+	}
+	c->n_asked = c->n_failed >= FAILED_MAX;
+	timer_set(s, CALL_TIMER_ANSWER, c->settings.answer_timeout_ms);
+}
+
+static bool has_failed(const struct call *c, struct str status)
+{
+	return str_is(status, STR("failed")) || (str_is(status, STR("incomplete")) && !c->has_spoken);
+}
+
+void turns_on_response_done(struct step *s, const struct call_event *ev)
+{
+	struct call *c = s->c;
+	if (!c->active_id || id_hash(ev->response_id) != c->active_id)
+		return;
+	if (!c->is_caller_speaking && !c->is_cancelled)
+		timer_stop(s, CALL_TIMER_ANSWER);
+	end_activity(s);
+	if (!c->is_cancelled && has_failed(c, ev->status))
+		on_failed(s);
+	else if (!c->is_cancelled)
+		c->n_failed = 0;
+	response_over(s);
+	words_update(s);
+	tools_on_response_done(s);
+	end_on_response_done(s);
+	respond_next(s);
+}
+
+void turns_on_speech_started(struct step *s, const struct call_event *ev)
+{
+	struct call *c = s->c;
+	c->is_caller_speaking = true;
+	c->idle_prompts = 0;
 	timer_stop(s, CALL_TIMER_ANSWER);
 	end_activity(s);
-	end_on_speech(s);
-	turns_barge_in(s, s->c->settings.server_interrupts);
+	words_on_speech_started(s, ev->item_id);
+	turns_barge_in(s, c->settings.server_interrupts);
 }
 
-void turns_on_speech_stopped(struct step *s)
+void turns_on_speech_stopped(struct step *s, const struct call_event *ev)
 {
 	s->c->is_caller_speaking = false;
 	s->c->n_asked = 0;
 	end_activity(s);
+	words_on_speech_stopped(s, ev->item_id);
+	respond_on_speech_stopped(s);
 	timer_set(s, CALL_TIMER_ANSWER, s->c->settings.answer_timeout_ms);
 }
 
 void turns_on_answer_timer(struct step *s)
 {
 	struct call *c = s->c;
-	if (c->leg != CALL_LEG_LIVE || (c->active_id && !c->is_cancelled))
+	if (c->ending != CALL_ENDING_NO)
 		return;
+	if (c->leg != CALL_LEG_LIVE || tools_are_open(c)) {
+		timer_set(s, CALL_TIMER_ANSWER, c->settings.answer_timeout_ms);
+		return;
+	}
+	if (c->is_cancelled) /* nobody told us that it is over */
+		response_over(s);
 	if (c->n_asked++ > 0) {
-		c->owes_answer = true;
+		c->n_asked = c->n_failed = 0;
+		c->wanted |= c->active_id ? 0 : 1u << CALL_RESPOND_PLAIN;
 		model_replace(s);
 		return;
 	}
-	c->active_id = 0;
-	c->is_awaiting = false;
-	turns_respond(s, CALL_RESPOND_PLAIN);
 	timer_set(s, CALL_TIMER_ANSWER, ANSWER_SECOND_MS);
+	c->n_unanswered = 0;
+	if (!c->active_id && c->asked == CALL_RESPOND_NONE)
+		respond_ask(s, CALL_RESPOND_PLAIN);
 }
 
-void turns_on_respond_timer(struct step *s)
-{
-	s->c->is_awaiting = false;
-	if (!s->c->active_id)
-		respond_wanted(s);
-}
-
+/* What waits is played; the model is told where it ends. */
 void turns_on_overflow(struct step *s)
 {
+	struct call *c = s->c;
+	const struct ledger_item *last = last_item(&c->ledger);
+	bool is_open = last && !last->is_done;
+	if (!c->active_id || c->is_cancelled)
+		return;
 	cut_response(s, false);
+	cut_silent(s, c->active_id);
+	media_end_open_item(c);
+	if (!is_open)
+		return;
+	struct call_action *a = act(s, CALL_ACT_TRUNCATE);
+	a->item_id = str_of(last->id);
+	a->ms = (uint32_t)(last->raw_samples / SAMPLES_A_MS);
 }
 
 void turns_on_error(struct step *s, const struct call_event *ev)
 {
 	struct call *c = s->c;
-	if (str_is(ev->name, STR("session_expired"))) {
-		if (c->leg == CALL_LEG_LIVE)
-			model_replace(s);
-		return;
-	}
-	if (c->leg == CALL_LEG_CONFIGURING) {
+	if (c->leg == CALL_LEG_CONFIGURING)
 		model_refused_configuration(s);
-		return;
-	}
-	if (!c->is_awaiting)
-		return;
-	c->is_awaiting = false;
-	if (!str_is(ev->name, STR("conversation_already_has_active_response")))
-		return;
-	c->wanted = c->last_wanted; /* a response we have not been told of: ask when it is done, or later */
-	timer_set(s, CALL_TIMER_RESPOND, RESPOND_WAIT_MS);
+	else if (c->leg == CALL_LEG_LIVE && str_is(ev->name, STR("session_expired")))
+		model_replace(s);
+	else if (c->leg == CALL_LEG_LIVE && str_is(ev->name, STR("conversation_already_has_active_response")))
+		respond_on_refused(s);
 }
 
 bool turns_is_quiet(const struct step *s)
 {
 	const struct call *c = s->c;
-	return !c->active_id && !c->is_awaiting && !c->is_caller_speaking && !tools_are_open(c) &&
-		c->ending == CALL_ENDING_NO && !is_unheard(&c->ledger, s->now_us) &&
-		c->timers[CALL_TIMER_ANSWER] == CALL_NEVER;
+	return !c->active_id && c->asked == CALL_RESPOND_NONE && !c->wanted && !c->is_caller_speaking &&
+		!tools_are_open(c) && c->n_digits == 0 && c->ending == CALL_ENDING_NO &&
+		!is_unheard(c, s->now_us) && c->timers[CALL_TIMER_ANSWER] == CALL_NEVER;
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* What was said becomes turns: the caller's when its transcript comes, the assistant's when it was
- * heard, cut where the caller cut it. */
+/* What was said becomes turns: the caller's when its transcript comes, the assistant's when two things
+ * are known, in whatever order they come: what was heard of it, and its words. */
 #include <string.h>
 
 #include "call_private.h"
+
+enum { SAMPLES_A_MS = 8 };
 
 int64_t words_time(const struct step *s)
 {
@@ -16,114 +18,210 @@ void words_persist(struct step *s, const struct transcript_turn *turn)
 	transcript_add(&s->c->transcript, turn);
 }
 
-static struct call_spoken *spoken_find(struct call *c, struct str item_id)
+struct call_said *words_find(struct call *c, struct str item_id)
 {
-	for (int i = 0; i < CALL_SPOKEN_MAX; i++)
-		if (c->spoken[i].is_used && str_is(str_of(c->spoken[i].item_id), item_id))
-			return &c->spoken[i];
+	for (uint32_t i = 0; i < c->n_said; i++)
+		if (!c->said[i].is_written && str_is(str_of(c->said[i].item_id), item_id))
+			return &c->said[i];
 	return NULL;
 }
 
-static bool is_in_ledger(const struct call *c, const char *item_id)
+struct call_said *words_begin(struct call *c, struct str item_id, uint64_t response_id)
 {
-	for (uint32_t i = 0; i < c->ledger.n_items; i++)
-		if (strcmp(c->ledger.items[i].id, item_id) == 0)
-			return true;
-	return false;
-}
-
-/* A free place, or that of words whose sound is not waited for. */
-static struct call_spoken *spoken_new(struct step *s, struct str item_id)
-{
-	struct call_spoken *place = NULL;
-	for (int i = 0; i < CALL_SPOKEN_MAX && !place; i++)
-		if (!s->c->spoken[i].is_used || !is_in_ledger(s->c, s->c->spoken[i].item_id))
-			place = &s->c->spoken[i];
-	if (!place || !str_copy(item_id, place->item_id, sizeof(place->item_id)))
+	struct call_said *said = words_find(c, item_id);
+	if (said)
+		return said;
+	if (c->n_said == CALL_SAID_MAX)
 		return NULL;
-	place->is_used = true;
-	place->is_complete = false;
-	place->n = 0;
-	place->start_us = words_time(s);
-	return place;
+	said = &c->said[c->n_said];
+	*said = (struct call_said){.response_id = response_id, .at = c->words_used};
+	if (!str_copy(item_id, said->item_id, sizeof(said->item_id)))
+		return NULL;
+	c->n_said++;
+	return said;
 }
 
-static void spoken_append(struct call_spoken *w, struct str text)
+/* Puts text in place of the item's bytes from keep_n on; the texts behind it move. */
+static void put_text(struct call *c, struct call_said *said, uint32_t keep_n, struct str text)
 {
-	size_t room = sizeof(w->text) - w->n;
+	uint32_t end = said->at + said->n;
+	size_t room = sizeof(c->words) - (c->words_used - (said->n - keep_n));
 	if (text.n > room) {
 		text.n = room;
 		while (text.n > 0 && ((unsigned char)text.p[text.n] & 0xC0) == 0x80)
 			text.n--;
 	}
+	uint32_t n = keep_n + (uint32_t)text.n;
+	memmove(c->words + said->at + n, c->words + end, c->words_used - end);
 	if (text.n > 0)
-		memcpy(w->text + w->n, text.p, text.n);
-	w->n += (uint32_t)text.n;
+		memcpy(c->words + said->at + keep_n, text.p, text.n);
+	for (struct call_said *later = said + 1; later < c->said + c->n_said; later++)
+		later->at = later->at + n - said->n;
+	c->words_used = c->words_used + n - said->n;
+	said->n = n;
 }
 
-void words_on_model_text(struct step *s, const struct call_event *ev, bool is_whole)
+void words_sweep(struct call *c)
 {
-	struct call_spoken *w = spoken_find(s->c, ev->item_id);
-	bool is_stale = ev->response_id.n > 0 && (s->c->is_cancelled || id_hash(ev->response_id) != s->c->active_id);
-	if (!w && !is_stale)
-		w = spoken_new(s, ev->item_id);
-	if (!w)
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < c->n_said; i++)
+		if (c->said[i].is_written)
+			put_text(c, &c->said[i], 0, STR(""));
+	for (uint32_t i = 0; i < c->n_said; i++)
+		if (!c->said[i].is_written)
+			c->said[kept++] = c->said[i];
+	c->n_said = kept;
+}
+
+/* Transcripts come before, with and after their sound, and once more as a whole. */
+void words_on_model_text(struct step *s, const struct call_event *ev)
+{
+	struct call *c = s->c;
+	struct call_said *said = words_find(c, ev->item_id);
+	uint64_t response_id = id_hash(ev->response_id);
+	if (!said && response_id == c->active_id && !c->is_cancelled)
+		said = words_begin(c, ev->item_id, response_id);
+	if (!said)
 		return;
+	bool is_whole = ev->kind == CALL_EV_MODEL_TEXT_DONE;
 	if (is_whole)
-		w->n = 0;
-	spoken_append(w, ev->text);
-	w->is_complete |= is_whole;
-	words_finish_heard(s);
+		put_text(c, said, said->part_n, ev->text);
+	else
+		put_text(c, said, said->n, ev->text);
+	if (is_whole)
+		said->part_n = said->n;
+	said->is_complete = is_whole;
+	words_update(s);
+}
+
+void words_on_speech_started(struct step *s, struct str item_id)
+{
+	struct call *c = s->c;
+	c->speeches[c->n_speeches++ % CALL_SPEECHES_MAX] =
+		(struct call_speech){.item_id = id_hash(item_id), .start_us = words_time(s)};
+}
+
+static struct call_speech *speech_find(struct call *c, struct str item_id)
+{
+	uint64_t id = id_hash(item_id);
+	for (uint32_t i = 1; i <= CALL_SPEECHES_MAX; i++) { /* the latest first */
+		struct call_speech *speech = &c->speeches[(c->n_speeches - i) % CALL_SPEECHES_MAX];
+		if (speech->item_id == id)
+			return speech;
+	}
+	return NULL;
+}
+
+void words_on_speech_stopped(struct step *s, struct str item_id)
+{
+	struct call_speech *speech = speech_find(s->c, item_id);
+	if (speech)
+		speech->end_us = words_time(s);
 }
 
 void words_on_caller_text(struct step *s, const struct call_event *ev)
 {
+	const struct call_speech *speech = speech_find(s->c, ev->item_id);
 	struct transcript_turn turn = {
 		.kind = TRANSCRIPT_CALLER,
 		.text = str_trim(ev->text),
 		.item_id = ev->item_id,
-		.start_us = s->c->speech_us ? s->c->speech_us - s->c->start_us : words_time(s),
-		.end_us = words_time(s),
+		.start_us = speech ? speech->start_us : words_time(s),
+		.end_us = speech && speech->end_us ? speech->end_us : words_time(s),
 	};
 	if (turn.text.n > 0)
 		words_persist(s, &turn);
 }
 
-void words_cut(struct step *s, const struct ledger_item *item, uint32_t heard_ms, bool is_cut)
+void words_settle(struct step *s, const struct ledger_item *item, uint32_t heard_ms, bool is_cut)
 {
-	struct call_spoken *w = spoken_find(s->c, str_of(item->id));
-	struct str said = w ? (struct str){w->text, w->n} : STR("");
-	uint32_t total_ms = (uint32_t)(item->raw_samples / 8);
-	struct str heard = is_cut ? transcript_heard_part(said, heard_ms, total_ms) : said;
+	struct call_said *said = words_find(s->c, str_of(item->id));
+	if (!said || said->is_settled)
+		return;
+	said->total_ms = (uint32_t)(item->raw_samples / SAMPLES_A_MS);
+	said->heard_ms = is_cut ? heard_ms : said->total_ms;
+	said->is_cut = is_cut;
+	said->is_settled = true;
+	said->start_us = item->first_us ? item->first_us - s->c->start_us : words_time(s);
+	said->end_us = words_time(s);
+}
+
+static void write_turn(struct step *s, struct call_said *said)
+{
+	struct str words = {s->c->words + said->at, said->n};
+	struct str heard = said->is_cut ? transcript_heard_part(words, said->heard_ms, said->total_ms) : words;
 	struct transcript_turn turn = {
 		.kind = TRANSCRIPT_ASSISTANT,
 		.text = heard,
-		.cut_text = str_skip(said, heard.n),
-		.item_id = str_of(item->id),
-		.start_us = w ? w->start_us : words_time(s),
-		.end_us = words_time(s),
-		.heard_ms = is_cut ? heard_ms : total_ms,
-		.total_ms = total_ms,
-		.is_cut = is_cut,
+		.cut_text = str_skip(words, heard.n),
+		.item_id = str_of(said->item_id),
+		.start_us = said->start_us,
+		.end_us = said->end_us,
+		.heard_ms = said->heard_ms,
+		.total_ms = said->total_ms,
+		.is_cut = said->is_cut,
 	};
+	if (said->is_replayed)
+		transcript_forget(&s->c->transcript, turn.item_id);
 	words_persist(s, &turn);
-	if (w)
-		w->is_used = false;
+	said->is_written = true;
 }
 
-void words_finish_heard(struct step *s)
+static void settle_played(struct step *s)
+{
+	struct ledger *l = &s->c->ledger;
+	for (uint32_t i = 0; i < l->n_items; i++)
+		if (ledger_item_is_played(l, &l->items[i]))
+			words_settle(s, &l->items[i], 0, false);
+	ledger_drop_played(l);
+}
+
+void words_update(struct step *s)
+{
+	struct call *c = s->c;
+	settle_played(s);
+	for (uint32_t i = 0; i < c->n_said; i++) {
+		struct call_said *said = &c->said[i];
+		bool is_over = said->response_id != c->active_id;
+		if (said->is_written)
+			continue;
+		if (!said->has_sound && is_over) /* nobody has heard of it */
+			said->is_written = true;
+		else if (said->is_settled && (said->is_complete || is_over))
+			write_turn(s, said);
+		else
+			return;
+	}
+}
+
+void words_keep(struct step *s)
+{
+	struct call *c = s->c;
+	for (uint32_t i = 0; i < c->n_said; i++) {
+		struct call_said *said = &c->said[i];
+		struct transcript_turn turn = {
+			.kind = TRANSCRIPT_ASSISTANT,
+			.text = {c->words + said->at, said->n},
+			.item_id = str_of(said->item_id),
+			.start_us = words_time(s),
+			.end_us = words_time(s),
+		};
+		if (said->is_written || said->is_replayed || said->n == 0)
+			continue;
+		transcript_add(&c->transcript, &turn);
+		said->is_replayed = true;
+	}
+}
+
+void words_end(struct step *s)
 {
 	struct call *c = s->c;
 	struct ledger *l = &c->ledger;
-	for (uint32_t i = 0; l->n_items > 0 && i < LEDGER_ITEMS_MAX; i++) {
-		const struct ledger_item *item = &l->items[0];
-		const struct call_spoken *w = spoken_find(c, str_of(item->id));
-		bool is_heard = item->is_done && l->marked_samples >= item->start_samples + item->taken_samples;
-		bool is_said = !w || w->is_complete || !c->active_id;
-		if (!is_heard || !is_said)
-			return;
-		c->finished[i] = *item; /* the turn's views outlive the ledger's entry */
-		ledger_drop_first(l);
-		words_cut(s, &c->finished[i], 0, false);
+	uint64_t heard = ledger_heard_samples(l, s->now_us);
+	for (uint32_t i = 0; i < l->n_items; i++) {
+		uint64_t of_item = ledger_item_heard(&l->items[i], heard);
+		words_settle(s, &l->items[i], (uint32_t)(of_item / SAMPLES_A_MS), of_item < l->items[i].raw_samples);
 	}
+	c->active_id = 0;
+	words_update(s);
 }

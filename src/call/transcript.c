@@ -31,13 +31,18 @@ void transcript_init(struct transcript *t)
 	t->used = t->n_turns = t->n_dropped = 0;
 }
 
-static void drop_oldest(struct transcript *t)
+static void drop_at(struct transcript *t, uint32_t pos)
 {
 	struct stored head;
-	memcpy(&head, t->mem, sizeof(head));
+	memcpy(&head, t->mem + pos, sizeof(head));
 	t->used -= head.size;
-	memmove(t->mem, t->mem + head.size, t->used);
+	memmove(t->mem + pos, t->mem + pos + head.size, t->used - pos);
 	t->n_turns--;
+}
+
+static void drop_oldest(struct transcript *t)
+{
+	drop_at(t, 0);
 	t->n_dropped++;
 }
 
@@ -84,14 +89,29 @@ bool transcript_next(const struct transcript *t, uint32_t *pos, struct transcrip
 	return true;
 }
 
+void transcript_forget(struct transcript *t, struct str item_id)
+{
+	struct transcript_turn turn;
+	uint32_t at = 0, next = 0;
+	while (transcript_next(t, &next, &turn)) {
+		if (str_is(turn.item_id, item_id))
+			drop_at(t, next = at);
+		at = next;
+	}
+}
+
 struct str transcript_heard_part(struct str text, uint32_t heard_ms, uint32_t total_ms)
 {
+	enum { WORD_MAX = 48 }; /* further back there is none: a language that writes no blanks */
 	if (total_ms == 0 || heard_ms == 0)
 		return (struct str){text.p, 0};
 	if (heard_ms >= total_ms)
 		return text;
 	size_t n = (size_t)((uint64_t)text.n * heard_ms / total_ms);
-	while (n > 0 && n < text.n && text.p[n] != ' ') /* a word that was begun was not heard */
-		n--;
-	return (struct str){text.p, n};
+	size_t word = n;
+	while (word > 0 && n - word < WORD_MAX && text.p[word] != ' ') /* a word that was begun was not heard */
+		word--;
+	if (n < text.n && (word == 0 || text.p[word] == ' '))
+		return (struct str){text.p, word};
+	return shortened(text, n);
 }

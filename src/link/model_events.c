@@ -131,7 +131,6 @@ static void on_audio_end(struct session *s, const struct realtime_event *ev)
 {
 	if (ev->kind != REALTIME_AUDIO_DONE && ev->kind != REALTIME_RESPONSE_DONE)
 		return;
-	session_finish_item(s);
 	session_play(s);
 }
 

@@ -250,6 +250,8 @@ void session_step(struct session *s, const struct call_event *ev)
 		return;
 	call_step(&s->call, ev, s->shard->now_us, &out);
 	session_carry_out(s, &out);
+	session_finish_item(s);
+	session_finish_item(s);
 }
 
 void session_on_stream(struct session *s, const struct twilio_event *ev)

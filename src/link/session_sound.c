@@ -121,7 +121,7 @@ void session_release_held(struct session *s)
 static void queue_sound(struct session *s, const uint8_t *mulaw, size_t n)
 {
 	if (sound_put(&s->shard->pool, &s->waiting, mulaw, n))
-		call_audio_queued(&s->call, n, s->shard->now_us);
+		call_audio_queued(&s->call, n);
 	else
 		s->totals.dropped++;
 }

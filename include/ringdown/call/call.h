@@ -37,9 +37,9 @@ struct call_media call_media_in(struct call *c, uint64_t timestamp_ms, size_t n_
  * is full (then call_step's next actions cancel the response).  On true the item is current, and
  * call_audio_queued tells how many samples came of it. */
 bool call_audio_wanted(struct call *c, struct str response_id, struct str item_id);
-void call_audio_queued(struct call *c, size_t n_samples, int64_t now_us);
+void call_audio_queued(struct call *c, size_t n_samples);
 /* Samples of silence that complete the last frame of an item that has ended: the queue gets them now.
- * Ask after call_audio_wanted said true for another item, and after AUDIO_DONE and RESPONSE_DONE. */
+ * Ask after call_audio_wanted said true for another item, and after each call_step. */
 size_t call_audio_tail(struct call *c);
 
 /* What to send to the caller now.  Call until it says 0 after sound was queued, after a mark, and on
@@ -50,6 +50,8 @@ struct call_send {
 	char mark[LEDGER_MARK_MAX];
 };
 struct call_send call_send_next(struct call *c, int64_t now_us);
+/* How long a word takes to Twilio and back, as the socket knows it.  Marks are read by it. */
+void call_round_trip(struct call *c, uint32_t round_trip_us);
 uint32_t call_lead_ms(const struct call *c, int64_t now_us); /* sent and not yet heard */
 
 #endif

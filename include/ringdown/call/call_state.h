@@ -8,39 +8,42 @@
 /* SPDX-License-Identifier: MIT */
 
 enum {
-	CALL_SPOKEN_MAX = LEDGER_ITEMS_MAX,
-	CALL_SPOKEN_TEXT_MAX = 2048,
+	CALL_SAID_MAX = LEDGER_ITEMS_MAX,
+	CALL_WORDS_BYTES = 8192,
 	CALL_DISCARDED_MAX = 16,
+	CALL_SPEECHES_MAX = 4,
 	CALL_TOOL_IDS_MAX = 32,
 	CALL_TOOLS_OPEN_MAX = 8,
 	CALL_DIGITS_MAX = 64,
 };
 
 enum call_timer {       /* each at most once armed; call_deadline_us() is the earliest */
-	CALL_TIMER_LEG,      /* the dial or the configuration takes too long */
+	CALL_TIMER_LEG,      /* the next dial is due, or the dial or configuration takes too long */
 	CALL_TIMER_EXPIRY,   /* the model's session nears its end: look for a quiet moment */
 	CALL_TIMER_MEDIA,    /* the caller sends nothing */
 	CALL_TIMER_DIGITS,   /* no more digits come */
-	CALL_TIMER_ANSWER,   /* the caller has spoken and no response begins */
+	CALL_TIMER_ANSWER,   /* the caller has spoken and hears nothing */
 	CALL_TIMER_IDLE,     /* nobody speaks */
 	CALL_TIMER_NOTICE,   /* max_duration_s is near */
 	CALL_TIMER_LIMIT,    /* max_duration_s is reached */
 	CALL_TIMER_END,      /* the goodbye takes too long */
-	CALL_TIMER_TOOLS,    /* a tool was never answered */
+	CALL_TIMER_TOOLS,    /* a tool was not answered */
 	CALL_TIMER_OVERFLOW, /* queue_max_ms is reached: cancel the response */
-	CALL_TIMER_RESPOND,  /* a response was asked for and none came */
+	CALL_TIMER_RESPOND,  /* a response was asked for and none began */
 	CALL_TIMERS,
 };
 
-enum call_respond { /* why a response is wanted; it decides the instructions */
+enum call_respond { /* why a response is wanted, most urgent first; it decides the instructions */
 	CALL_RESPOND_NONE,
-	CALL_RESPOND_PLAIN,
 	CALL_RESPOND_GREETING,
 	CALL_RESPOND_RESUME,
-	CALL_RESPOND_FILLER,
-	CALL_RESPOND_IDLE,
 	CALL_RESPOND_GOODBYE,
 	CALL_RESPOND_NOTICE,
+	CALL_RESPOND_CONTINUE,
+	CALL_RESPOND_PLAIN,
+	CALL_RESPOND_FILLER,
+	CALL_RESPOND_IDLE,
+	CALL_RESPONDS,
 };
 
 enum call_ending {
@@ -50,17 +53,28 @@ enum call_ending {
 	CALL_ENDING_PLAYED,   /* wait until the caller has heard all */
 };
 
-struct call_spoken { /* the words of one assistant item */
+struct call_said { /* an assistant item on its way to become a turn */
 	char item_id[CALL_ID_MAX];
-	int64_t start_us;
-	uint32_t n;
-	bool is_used, is_complete; /* complete: the whole text has come */
-	char text[CALL_SPOKEN_TEXT_MAX];
+	uint64_t response_id;         /* hash */
+	int64_t start_us, end_us;     /* since the call began */
+	uint32_t at, n;               /* its text in words[] */
+	uint32_t part_n;              /* of it: text of content parts that are complete */
+	uint32_t heard_ms, total_ms;
+	bool has_sound, is_complete;  /* complete: the whole text has come */
+	bool is_settled, is_cut;      /* settled: what was heard of it is known */
+	bool is_replayed;             /* stands in the transcript already, for a new session */
+	bool is_written;              /* swept away in the next step: views point to it */
+};
+
+struct call_speech { /* of the caller, until its transcript comes */
+	uint64_t item_id;         /* hash */
+	int64_t start_us, end_us; /* since the call began; end 0: not yet */
 };
 
 struct call_tool {
 	char call_id[CALL_ID_MAX];
 	struct str filler; /* borrowed for the life of the call */
+	int64_t due_us;
 	bool is_open, is_filled;
 };
 
@@ -74,32 +88,41 @@ struct call {
 	uint32_t n_dials;            /* of this outage */
 	uint32_t jitter;             /* state of the generator */
 	int64_t outage_us;           /* since when no model is there */
-	int64_t expires_us;          /* of the session; 0: unknown */
+	int64_t live_us;             /* since when this session is live */
+	int64_t expires_us, hard_us; /* of the session, and when it is replaced by force; 0: unknown */
 	bool was_live, is_minimal;
-	/* turns: call_turns.c */
+	/* asking for responses: call_respond.c */
+	uint32_t wanted;             /* bits of enum call_respond */
+	enum call_respond asked;     /* sent and not begun */
+	uint32_t n_unanswered;       /* asked in a row and never begun */
+	char prompt[CALL_TEXT_MAX];  /* instructions being given */
+	/* responses and barge-in: call_turns.c */
 	uint64_t active_id;          /* hash of the active response; 0: none */
+	enum call_respond active_kind;
 	bool is_cancelled;           /* the active response was cut: its sound is not wanted */
 	bool has_spoken;             /* the active response has given sound */
-	bool is_awaiting;            /* a response was asked for and has not begun */
-	bool has_retried;            /* a failed response was asked for again */
-	bool owes_answer;            /* the caller waits for one */
 	bool is_caller_speaking;
 	uint32_t n_asked;            /* times an answer was asked for after the caller stopped */
-	enum call_respond wanted, last_wanted;
+	uint32_t n_failed;           /* responses in a row */
 	uint64_t discarded[CALL_DISCARDED_MAX];
 	uint32_t n_discarded;
-	int64_t speech_us;           /* when the caller began to speak */
-	char prompt[CALL_TEXT_MAX];  /* instructions being given */
-	size_t tail_samples;         /* see call_audio_tail */
 	struct ledger ledger;
-	struct ledger_item finished[LEDGER_ITEMS_MAX]; /* items whose turns were just written: views point here */
-	struct call_spoken spoken[CALL_SPOKEN_MAX];
+	size_t tail_samples;         /* see call_audio_tail */
+	uint64_t foreign_samples;    /* of this epoch: items that begin before it are of a session that is gone */
+	struct ledger_item cut[LEDGER_ITEMS_MAX]; /* items that were just cut: views point here */
+	/* words and turns: call_words.c */
+	struct call_said said[CALL_SAID_MAX]; /* oldest first */
+	uint32_t n_said, words_used;
+	char words[CALL_WORDS_BYTES];         /* texts of said[], in its order, one behind the other */
+	struct call_speech speeches[CALL_SPEECHES_MAX];
+	uint32_t n_speeches;
 	char digits[CALL_DIGITS_MAX + 32];
 	uint32_t n_digits;
 	/* tools: call_tools.c */
 	uint64_t tool_ids[CALL_TOOL_IDS_MAX];
 	uint32_t n_tool_ids;
 	struct call_tool tools[CALL_TOOLS_OPEN_MAX];
+	bool owes_tools;             /* outputs went out that no response has been asked for yet */
 	/* end: call_end.c */
 	enum call_ending ending;
 	enum call_result ending_result;

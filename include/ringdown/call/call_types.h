@@ -25,8 +25,9 @@ struct call_settings {
 	uint32_t queue_max_ms;         /* sound waiting to be played; 0 = 60000 */
 	uint32_t connect_timeout_ms;   /* one dial, until session.created; 0 = 3000 */
 	uint32_t configure_timeout_ms; /* until session.updated; 0 = 5000 */
-	uint32_t reconnect_budget_ms;  /* all dials of one outage; 0 = 15000 */
-	uint32_t answer_timeout_ms;    /* caller stopped, no response: ask again; 0 = 8000 */
+	uint32_t first_budget_ms;      /* all dials until a session is first live; 0 = 4000 */
+	uint32_t reconnect_budget_ms;  /* all dials of an outage in mid-call; 0 = 15000 */
+	uint32_t answer_timeout_ms;    /* caller stopped, no sound came: ask for it; 0 = 8000 */
 	uint32_t media_timeout_ms;     /* no media message of the caller: lost; 0 = 10000 */
 	uint32_t jitter_seed;          /* spreads the dials of many calls that lost their model at once */
 	bool server_interrupts;        /* the model's server cancels its response when the caller speaks */
@@ -45,16 +46,16 @@ enum call_event_kind {
 	CALL_EV_SESSION_UPDATED,
 	CALL_EV_RESPONSE_CREATED, /* response_id */
 	CALL_EV_ITEM_ADDED,       /* response_id (may be empty), item_id, role */
-	CALL_EV_SPEECH_STARTED,   /* item_id */
-	CALL_EV_SPEECH_STOPPED,
+	CALL_EV_SPEECH_STARTED,   /* item_id: what the caller says will be that item */
+	CALL_EV_SPEECH_STOPPED,   /* item_id */
 	CALL_EV_AUDIO_DONE,       /* response_id, item_id */
-	CALL_EV_MODEL_TEXT,       /* item_id, text: a delta of the assistant's transcript */
-	CALL_EV_MODEL_TEXT_DONE,  /* item_id, text: the whole of it */
+	CALL_EV_MODEL_TEXT,       /* response_id, item_id, text: a delta of the assistant's transcript */
+	CALL_EV_MODEL_TEXT_DONE,  /* response_id, item_id, text: the whole of it (of a content part) */
 	CALL_EV_CALLER_TEXT,      /* item_id, text */
 	CALL_EV_TOOL_CALL,        /* call_id, name, text: arguments; reason: filler, borrowed for the call */
 	CALL_EV_TOOL_REFUSED,     /* call_id, name, text: output; a tool that cannot be run */
-	CALL_EV_END_CALL,         /* call_id: the model ends the call, after its goodbye was heard */
-	CALL_EV_TRANSFER,         /* call_id, name: target, known to be allowed */
+	CALL_EV_END_CALL,         /* response_id, call_id, text: the model ends the call, once its goodbye is heard */
+	CALL_EV_TRANSFER,         /* response_id, call_id, text; name: the target, known to be allowed */
 	CALL_EV_RESPONSE_DONE,    /* response_id, status, reason */
 	CALL_EV_MODEL_ERROR,      /* name: code; text: message */
 	CALL_EV_TOOL_DONE,        /* call_id, text: output (JSON or plain), is_ok */
@@ -89,13 +90,13 @@ struct call_event { /* views are borrowed for the step */
 
 /* ---- actions out ---- */
 enum call_action_kind {
-	CALL_ACT_MODEL_DIAL,      /* open the model leg, not before at_us (0 = now) */
+	CALL_ACT_MODEL_DIAL,      /* open the model leg */
 	CALL_ACT_MODEL_DROP,      /* close the model leg; what it still says is of no interest */
 	CALL_ACT_CONFIGURE,       /* session.update; is_minimal after a refusal */
 	CALL_ACT_REPLAY,          /* the transcript as items, then the caller's sound of the gap */
 	CALL_ACT_GO_LIVE,         /* send the caller's sound from now on (after what was held) */
 	CALL_ACT_RESPOND,         /* response.create; text: instructions, may be empty */
-	CALL_ACT_CANCEL,          /* response.cancel of response_id */
+	CALL_ACT_CANCEL,          /* response.cancel of response_id; empty: of the one that is active */
 	CALL_ACT_TRUNCATE,        /* item_id, ms */
 	CALL_ACT_DELETE_ITEM,     /* item_id: nothing of it was heard */
 	CALL_ACT_USER_TEXT,       /* conversation item of role user; text */
@@ -115,7 +116,7 @@ enum call_result {
 	CALL_RESULT_LIMIT,    /* max_duration_s */
 };
 
-enum { CALL_ACTIONS_MAX = 16, CALL_ID_MAX = 80, CALL_TEXT_MAX = 1024 };
+enum { CALL_ACTIONS_MAX = 32, CALL_ID_MAX = 80, CALL_TEXT_MAX = 1024 };
 
 struct call_action { /* views live until the next call_step of this call */
 	enum call_action_kind kind;
@@ -131,14 +132,15 @@ struct call_action { /* views live until the next call_step of this call */
 struct call_actions {
 	struct call_action list[CALL_ACTIONS_MAX];
 	uint32_t n;
+	bool has_lost; /* there were more: never, say the tests */
 };
 
 enum call_leg { /* the model leg */
-	CALL_LEG_NONE,
-	CALL_LEG_CONNECTING,
-	CALL_LEG_CONFIGURING,
+	CALL_LEG_NONE,        /* before START and after the end */
+	CALL_LEG_CONNECTING,  /* dialled, until session.created */
+	CALL_LEG_CONFIGURING, /* until session.updated */
 	CALL_LEG_LIVE,
-	CALL_LEG_LOST,         /* waiting for the next dial */
+	CALL_LEG_LOST,        /* waiting for the next dial */
 };
 
 #endif
