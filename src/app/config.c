@@ -3,22 +3,21 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <ini.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "config_file.h"
 #include "config_table.h"
 #include "ringdown/base/auto.h"
+#include "ringdown/base/secret.h"
 
-enum { ARENA_BYTES = 1 << 20, SECRET_BYTES_MAX = 4096 };
+enum { ARENA_BYTES = 1 << 20, NUMBER_DIGITS_MIN = 2, NUMBER_DIGITS_MAX = 15 };
 
 struct reader {
 	struct config *c;
 	struct buf *errors;
-	const char *source; /* the file, or "environment" */
+	const char *source; /* "file:line", or the name of the variable */
 };
 
 static const struct config_key *find_key(const char *section, const char *key)
@@ -67,7 +66,9 @@ static void tell_unknown(struct reader *r, const char *section, const char *key)
 			near = k;
 		}
 	}
-	if (!is_section)
+	if (!section[0])
+		buf_printf(r->errors, "%s: %s stands before any [section]\n", r->source, key);
+	else if (!is_section)
 		buf_printf(r->errors, "%s: [%s] is not a section\n", r->source, section);
 	else if (near)
 		buf_printf(r->errors, "%s: [%s] %s is not a key; is %s meant?\n", r->source, section, key, near->key);
@@ -94,11 +95,31 @@ static void tell_wrong(struct reader *r, const struct config_key *k, const char 
 	buf_printf(r->errors, "%s: [%s] %s = %s: must be %s\n", r->source, k->section, k->key, value, right);
 }
 
+static void set_text(struct reader *r, const struct config_key *k, const char *value)
+{
+	char **field = (void *)((char *)r->c + k->offset);
+	char *copy = arena_strdup(&r->c->arena, str_of(value));
+	if (copy)
+		*field = copy;
+	else
+		buf_printf(r->errors, "%s: [%s] %s: there is no memory for it\n", r->source, k->section, k->key);
+}
+
+static void set_number(struct reader *r, const struct config_key *k, const char *value)
+{
+	uint32_t *field = (void *)((char *)r->c + k->offset);
+	char right[64];
+	uint64_t n;
+	if (str_u64(str_of(value), k->max, &n) == 0 && n >= k->min) {
+		*field = (uint32_t)n;
+		return;
+	}
+	snprintf(right, sizeof(right), "a whole number from %u to %u", k->min, k->max);
+	tell_wrong(r, k, value, right);
+}
+
 static void set_value(struct reader *r, const struct config_key *k, const char *value)
 {
-	void *field = (char *)r->c + k->offset;
-	char range[64];
-	uint64_t n;
 	const char *right = k->check ? k->check(value) : NULL;
 	if (right) {
 		tell_wrong(r, k, value, right);
@@ -106,45 +127,55 @@ static void set_value(struct reader *r, const struct config_key *k, const char *
 	}
 	switch (k->type) {
 	case CONFIG_TEXT:
-		*(char **)field = arena_strdup(&r->c->arena, str_of(value));
+		set_text(r, k, value);
 		return;
 	case CONFIG_NUMBER:
-		snprintf(range, sizeof(range), "a whole number from %u to %u", k->min, k->max);
-		if (str_u64(str_of(value), k->max, &n) < 0 || n < k->min)
-			tell_wrong(r, k, value, range);
-		else
-			*(uint32_t *)field = (uint32_t)n;
+		set_number(r, k, value);
 		return;
 	case CONFIG_BOOL:
-		if (!parse_bool(value, field))
+		if (!parse_bool(value, (bool *)((char *)r->c + k->offset)))
 			tell_wrong(r, k, value, "yes or no");
 		return;
 	}
 }
 
+static bool is_number(const char *text)
+{
+	size_t n = strlen(text);
+	return text[0] == '+' && n - 1 == strspn(text + 1, "0123456789") && n - 1 >= NUMBER_DIGITS_MIN &&
+		n - 1 <= NUMBER_DIGITS_MAX;
+}
+
 static void add_number(struct reader *r, const char *number, const char *assistant)
 {
 	struct config *c = r->c;
-	if (number[0] != '+' || c->n_numbers == CONFIG_NUMBERS_MAX) {
-		buf_printf(r->errors, "%s: [numbers] %s: must be a number in E.164 form (+15551230001), at most %d of them\n",
-			r->source, number, CONFIG_NUMBERS_MAX);
+	const char *right = is_number(number) ? NULL : "must be a number in E.164 form, such as +15551230001";
+	for (uint32_t i = 0; i < c->n_numbers; i++)
+		if (str_is(c->numbers[i].number, str_of(number)))
+			right = "is given twice";
+	if (c->n_numbers == CONFIG_NUMBERS_MAX)
+		right = "is one too many: at most 256 are taken";
+	if (right) {
+		buf_printf(r->errors, "%s: [numbers] %s: %s\n", r->source, number, right);
 		return;
 	}
-	c->numbers[c->n_numbers++] = (struct config_number){
-		arena_str(&c->arena, str_of(number)), arena_str(&c->arena, str_of(assistant))};
+	struct config_number *to = &c->numbers[c->n_numbers++];
+	*to = (struct config_number){arena_str(&c->arena, str_of(number)), arena_str(&c->arena, str_of(assistant))};
+	if (!to->number.p || !to->assistant.p)
+		buf_printf(r->errors, "%s: [numbers] %s: there is no memory for it\n", r->source, number);
 }
 
-static int on_value(void *arg, const char *section, const char *key, const char *value)
+static void on_value(void *arg, const char *source, const char *section, const char *key, const char *value)
 {
 	struct reader *r = arg;
 	const struct config_key *k = find_key(section, key);
+	r->source = source;
 	if (k)
 		set_value(r, k, value);
 	else if (strcmp(section, "numbers") == 0)
 		add_number(r, key, value);
 	else
 		tell_unknown(r, section, key);
-	return 1;
 }
 
 static void read_environment(struct reader *r)
@@ -156,54 +187,10 @@ static void read_environment(struct reader *r)
 		for (char *p = name; *p; p++)
 			*p = (char)toupper((unsigned char)*p);
 		const char *value = getenv(name);
+		r->source = name;
 		if (value)
 			set_value(r, k, value);
 	}
-}
-
-/* What the file holds, without the line's end; the old view stays when it cannot be read. */
-static int read_secret(struct config *c, const char *file, const char *what, struct buf *errors, struct str *ret)
-{
-	char text[SECRET_BYTES_MAX + 1];
-	AUTO(auto_close) int fd = open(file, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd >= 0 ? read(fd, text, sizeof(text)) : -1;
-	if (n < 0 || n > SECRET_BYTES_MAX) {
-		buf_printf(errors, "%s = %s: %s\n", what, file, n < 0 ? strerror(errno) : "over 4096 bytes");
-		return -EINVAL;
-	}
-	struct str s = {text, (size_t)n};
-	while (s.n > 0 && (s.p[s.n - 1] == '\n' || s.p[s.n - 1] == '\r'))
-		s.n--;
-	s = str_trim(s);
-	if (s.n == 0) {
-		buf_printf(errors, "%s = %s: the file is empty\n", what, file);
-		return -EINVAL;
-	}
-	*ret = arena_str(&c->arena, s);
-	explicit_bzero(text, sizeof(text));
-	return 0;
-}
-
-/* The key's file, else systemd's credential, else nothing. */
-static int load_secret(struct config *c, const char *file, const char *credential, const char *what, struct buf *errors,
-	struct str *ret)
-{
-	const char *dir = getenv("CREDENTIALS_DIRECTORY");
-	char path[4096];
-	if (file[0])
-		return read_secret(c, file, what, errors, ret);
-	if (!dir)
-		return 0;
-	snprintf(path, sizeof(path), "%s/%s", dir, credential);
-	return access(path, R_OK) == 0 ? read_secret(c, path, what, errors, ret) : 0;
-}
-
-int config_load_secrets(struct config *c, struct buf *errors)
-{
-	int key = load_secret(c, c->api_key_file, "openai_api_key", "[model] api_key_file", errors, &c->api_key);
-	int token = load_secret(c, c->auth_token_file, "twilio_auth_token", "[twilio] auth_token_file", errors,
-		&c->auth_token);
-	return key < 0 || token < 0 ? -EINVAL : 0;
 }
 
 static void check_together(struct config *c, struct buf *errors)
@@ -217,20 +204,26 @@ static void check_together(struct config *c, struct buf *errors)
 		buf_printf(errors, "[model] api_key_file is missing: %s wants a key\n", c->model_url);
 }
 
+/* No text is ever NULL, whatever fails. */
+static void set_defaults(struct reader *r)
+{
+	static char none[1];
+	r->source = "default";
+	for (size_t i = 0; i < n_config_keys; i++) {
+		const struct config_key *k = &config_keys[i];
+		if (k->type == CONFIG_TEXT)
+			*(char **)(void *)((char *)r->c + k->offset) = none;
+		set_value(r, k, k->fallback);
+	}
+}
+
 int config_load(struct config *c, const char *file, struct buf *errors)
 {
 	memset(c, 0, sizeof(*c));
 	arena_init(&c->arena, ARENA_BYTES);
-	struct reader r = {c, errors, "default"};
-	for (size_t i = 0; i < n_config_keys; i++)
-		set_value(&r, &config_keys[i], config_keys[i].fallback);
-	r.source = file;
-	int line = ini_parse(file, on_value, &r);
-	if (line < 0)
-		buf_printf(errors, "%s: %s\n", file, strerror(errno));
-	else if (line > 0)
-		buf_printf(errors, "%s:%d: neither a [section] nor key = value\n", file, line);
-	r.source = "environment";
+	struct reader r = {.c = c, .errors = errors};
+	set_defaults(&r);
+	config_file_read(file, on_value, &r, errors);
 	read_environment(&r);
 	(void)config_load_secrets(c, errors);
 	check_together(c, errors);
@@ -240,10 +233,8 @@ int config_load(struct config *c, const char *file, struct buf *errors)
 void config_done(struct config *c)
 {
 	/* The arena's memory is handed back as it is: wipe what must not lie there. */
-	if (c->api_key.n)
-		explicit_bzero((char *)(uintptr_t)c->api_key.p, c->api_key.n);
-	if (c->auth_token.n)
-		explicit_bzero((char *)(uintptr_t)c->auth_token.p, c->auth_token.n);
+	secret_wipe(&c->api_key);
+	secret_wipe(&c->auth_token);
 	arena_done(&c->arena);
 }
 

@@ -5,23 +5,33 @@
 
 #include "ringdown/base/auto.h"
 #include "ringdown/base/log.h"
+#include "ringdown/link/link.h"
+
+enum { PUBLIC_URL_MAX = 400 };
+
+static bool is_address(struct str one)
+{
+	uint64_t port;
+	size_t colon = one.n;
+	while (colon > 0 && one.p[colon - 1] != ':')
+		colon--;
+	return str_is(one, STR("systemd")) || str_u64(str_skip(one, colon), 65535, &port) == 0;
+}
 
 static const char *check_listen(const char *value)
 {
-	static const char right[] = "port, host:port or [v6]:port with a port of 0 to 65535, several separated by blanks";
+	static const char right[] = "1 to 8 of port, host:port or [v6]:port, with ports of 0 to 65535, separated by blanks";
 	struct str rest = str_of(value);
+	uint32_t n = 0;
 	while (rest.n > 0) {
 		struct str one = str_split(&rest, ' ');
-		uint64_t port;
-		size_t colon = one.n;
-		while (colon > 0 && one.p[colon - 1] != ':')
-			colon--;
-		if (one.n == 0 || str_is(one, STR("systemd")))
+		if (one.n == 0)
 			continue;
-		if (str_u64(str_skip(one, colon), 65535, &port) < 0)
+		if (!is_address(one))
 			return right;
+		n++;
 	}
-	return value[0] ? NULL : right;
+	return n >= 1 && n <= LINK_LISTEN_MAX ? NULL : right;
 }
 
 static bool begins(const char *value, const char *prefix)
@@ -33,9 +43,16 @@ static const char *check_public_url(const char *value)
 {
 	size_t n = strlen(value);
 	bool is_good = begins(value, "https://") || begins(value, "http://");
-	if (is_good && value[n - 1] != '/' && !strpbrk(value, "?# "))
+	if (is_good && n <= PUBLIC_URL_MAX && value[n - 1] != '/' && !strpbrk(value, "?#@ \"<>"))
 		return NULL;
 	return "https://host without a slash behind it: what Twilio calls, exactly";
+}
+
+static const char *check_account_sid(const char *value)
+{
+	bool is_sid = strncmp(value, "AC", 2) == 0 && strlen(value) == 34 &&
+		strspn(value + 2, "0123456789abcdef") == 32;
+	return !value[0] || is_sid ? NULL : "AC and 32 digits of 0-9 a-f, or nothing";
 }
 
 static const char *check_model_url(const char *value)
@@ -77,7 +94,7 @@ const struct config_key config_keys[] = {
 	TEXT("model", "ca_file", ca_file, "", NULL),
 	TEXT("model", "transcription_model", transcription_model, "gpt-4o-mini-transcribe", NULL),
 	NUMBER("model", "connect_timeout_ms", connect_timeout_ms, "3000", 100, 60000),
-	TEXT("twilio", "account_sid", account_sid, "", NULL),
+	TEXT("twilio", "account_sid", account_sid, "", check_account_sid),
 	TEXT("twilio", "auth_token_file", auth_token_file, "", NULL),
 	BOOL("security", "require_signature", require_signature, "yes"),
 	BOOL("security", "allow_private_webhooks", allow_private_webhooks, "no"),

@@ -7,6 +7,15 @@
 
 #include "certificate.h"
 
+/* What would be refused in the middle of a call is refused at once. */
+static void check_tools(const struct config *c, const struct assistant *a, struct buf *errors)
+{
+	for (uint32_t i = 0; i < a->n_tools; i++)
+		if (str_starts(a->tools[i].url, STR("http://")) && !c->allow_private_webhooks)
+			buf_printf(errors, "%s/" STR_FMT ".json: /tools/%u/webhook/url: must begin with https:// while "
+				"[security] allow_private_webhooks = no\n", c->assistants_dir, STR_ARG(a->id), i);
+}
+
 int load_check_assistants(const struct config *c, const struct assistant_set *set, struct buf *errors)
 {
 	size_t before = errors->n;
@@ -17,7 +26,9 @@ int load_check_assistants(const struct config *c, const struct assistant_set *se
 		if (!assistant_find(set, c->numbers[i].assistant))
 			buf_printf(errors, "[numbers] " STR_FMT " = " STR_FMT ": there is no such assistant in %s\n",
 				STR_ARG(c->numbers[i].number), STR_ARG(c->numbers[i].assistant), c->assistants_dir);
-	return errors->n == before ? 0 : -EINVAL;
+	for (uint32_t i = 0; i < set->n; i++)
+		check_tools(c, &set->list[i], errors);
+	return errors->n == before && buf_ok(errors) ? 0 : -EINVAL;
 }
 
 int load_all(struct loaded *l, const char *file)
@@ -28,7 +39,7 @@ int load_all(struct loaded *l, const char *file)
 	l->set = NULL;
 	(void)config_load(&l->config, file, &errors);
 	if (assistant_set_load(l->config.assistants_dir, &l->set, &words) < 0)
-		buf_printf(&errors, "%s\n", words);
+		buf_printf(&errors, "%s\n", words ? words : "no memory for the assistants");
 	else
 		(void)load_check_assistants(&l->config, l->set, &errors);
 	free(words);

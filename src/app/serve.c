@@ -14,56 +14,26 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-#include "certificate.h"
 #include "history.h"
-#include "load.h"
 #include "ringdown/app/commands.h"
 #include "ringdown/base/auto.h"
 #include "ringdown/base/clock.h"
 #include "ringdown/base/log.h"
 #include "ringdown/base/metrics.h"
-#include "ringdown/jobs/tools.h"
-#include "ringdown/link/link.h"
-#include "ringdown/plane/plane.h"
-#include "ringdown/record/record.h"
+#include "service.h"
 
 enum {
 	TURN_MS = 100,
 	TICK_LATE_US = 2000000, /* a loop that has not ticked for so long is stuck: no more watchdog */
-	CLOSE_GRACE_US = 2000000, /* after the calls are closed: their last webhooks and files */
+	LAST_WEBHOOK_US = 2000000, /* after the last call: Twilio asks how it goes on (measured: 0.2 to 0.9 s) */
+	CLOSE_GRACE_US = 1500000,  /* the same, when somebody is in a hurry */
 	STOP_MARGIN_S = 30, /* what the manager waits beyond the drain: function calls under way, last files */
-};
-
-enum phase { PHASE_SERVING, PHASE_DRAINING, PHASE_CLOSING, PHASE_DONE };
-
-struct service {
-	struct loaded loaded;
-	struct plane *plane;
-	struct recorder *recorder;
-	struct tool_pool *tools;
-	struct link *link;
-	struct plane_number numbers[CONFIG_NUMBERS_MAX];
-	struct link_settings link_settings;
-	int signals;
-	enum phase phase;
-	int64_t phase_end_us;
 };
 
 static int give_up(const char *words)
 {
 	log_err("%s", words);
 	return -EINVAL;
-}
-
-/* Each fault is a line of its own in the log. */
-static void log_lines(const char *text)
-{
-	struct str rest = str_of(text);
-	while (rest.n > 0) {
-		struct str line = str_split(&rest, '\n');
-		if (line.n > 0)
-			log_err(STR_FMT, STR_ARG(line));
-	}
 }
 
 static void harden(void)
@@ -190,67 +160,6 @@ static int start_link(struct service *s)
 	return give_up(words ? words : "the loops cannot be started");
 }
 
-static void reload_certificate(struct service *s)
-{
-	const struct config *c = &s->loaded.config;
-	char text[1024];
-	struct buf errors;
-	if (!c->tls_cert[0])
-		return;
-	buf_init(&errors, text, sizeof(text) - 1);
-	if (certificate_check(c->tls_cert, c->tls_key, &errors) == 0) {
-		link_reload_certificate(s->link);
-		return;
-	}
-	text[errors.n] = '\0';
-	log_lines(text);
-	log_err("reload certificate is bad, keeping the old one");
-}
-
-static void reload_assistants(struct service *s)
-{
-	struct assistant_set *fresh = NULL;
-	AUTO(auto_free) char *words = NULL;
-	char text[4096];
-	struct buf errors;
-	buf_init(&errors, text, sizeof(text) - 1);
-	int err = assistant_set_load(s->loaded.config.assistants_dir, &fresh, &words);
-	if (err == 0)
-		err = load_check_assistants(&s->loaded.config, fresh, &errors);
-	text[errors.n] = '\0';
-	if (err == 0) {
-		plane_set_assistants(s->plane, fresh);
-		log_notice("reload assistants=%u", fresh->n);
-	} else {
-		log_lines(words ? words : text);
-		log_err("reload assistants are bad, keeping the old ones");
-	}
-	assistant_set_unref(fresh);
-}
-
-static void reload_key(struct service *s)
-{
-	char text[1024];
-	struct buf errors;
-	buf_init(&errors, text, sizeof(text) - 1);
-	if (config_load_secrets(&s->loaded.config, &errors) == 0) {
-		(void)link_set_api_key(s->link, s->loaded.config.api_key);
-		return;
-	}
-	text[errors.n] = '\0';
-	log_lines(text);
-	log_err("reload secrets cannot be read, keeping the old ones");
-}
-
-static void reload(struct service *s)
-{
-	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRId64, clock_now_us());
-	reload_assistants(s);
-	reload_certificate(s);
-	reload_key(s);
-	sd_notify(0, "READY=1");
-}
-
 static void enter(struct service *s, enum phase phase, int64_t after_us)
 {
 	s->phase = phase;
@@ -266,7 +175,7 @@ static void on_stop_wish(struct service *s)
 			(s->loaded.config.drain_timeout_s + (int64_t)STOP_MARGIN_S) * 1000000);
 		link_drain(s->link);
 		enter(s, PHASE_DRAINING, s->loaded.config.drain_timeout_s * 1000000LL);
-	} else if (s->phase == PHASE_DRAINING) {
+	} else {
 		s->phase_end_us = 0; /* a second wish: now */
 	}
 }
@@ -276,7 +185,7 @@ static void on_signals(struct service *s)
 	struct signalfd_siginfo info;
 	while (read(s->signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGHUP)
-			reload(s);
+			service_reload(s);
 		else
 			on_stop_wish(s);
 	}
@@ -284,15 +193,17 @@ static void on_signals(struct service *s)
 
 static void move_on(struct service *s)
 {
-	bool is_over = clock_now_us() >= s->phase_end_us;
-	bool is_empty = link_calls(s->link) == 0;
-	if (s->phase == PHASE_DRAINING && is_empty) {
+	int64_t now_us = clock_now_us();
+	bool is_over = now_us >= s->phase_end_us, is_empty = link_calls(s->link) == 0;
+	if (!is_empty)
+		s->busy_us = now_us;
+	if (s->phase == PHASE_DRAINING && is_empty && now_us - s->busy_us >= LAST_WEBHOOK_US) {
 		s->phase = PHASE_DONE;
 	} else if (s->phase == PHASE_DRAINING && is_over) {
 		log_notice("stop closing calls=%u", link_calls(s->link));
 		link_close_calls(s->link);
-		enter(s, PHASE_CLOSING, CLOSE_GRACE_US);
-	} else if (s->phase == PHASE_CLOSING && (is_over || is_empty)) {
+		enter(s, PHASE_CLOSING, is_empty && now_us - s->busy_us >= CLOSE_GRACE_US ? 0 : CLOSE_GRACE_US);
+	} else if (s->phase == PHASE_CLOSING && is_over) {
 		s->phase = PHASE_DONE;
 	}
 }
@@ -312,14 +223,18 @@ static void run(struct service *s)
 		(void)poll(&p, 1, TURN_MS);
 		on_signals(s);
 		move_on(s);
+		plane_set_full(s->plane, link_calls(s->link) >= s->loaded.config.max_calls);
 		metric_set(METRIC_LOG_DROPS, (int64_t)log_dropped());
 		if (turns++ % 10 == 0)
 			feed_watchdog(s);
 	}
 }
 
+/* First those who call into the loops, then the loops, then what the loops call into. */
 static void stop(struct service *s)
 {
+	plane_stop(s->plane);
+	tool_pool_stop(s->tools);
 	link_free(s->link);
 	tool_pool_free(s->tools);
 	plane_free(s->plane);

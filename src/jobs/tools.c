@@ -19,7 +19,14 @@
 #include "ringdown/base/mem.h"
 #include "ringdown/wire/signature.h"
 
-enum { WORKERS_DEFAULT = 4, WORKERS_MAX = 64, QUEUE_DEFAULT = 256, JOB_BYTES_MAX = 512 * 1024, OUTPUT_MAX = 32768 };
+enum {
+	WORKERS_DEFAULT = 4,
+	WORKERS_MAX = 64,
+	QUEUE_DEFAULT = 256,
+	JOB_BYTES_MAX = 512 * 1024,
+	OUTPUT_MAX = 32768,
+	BODY_REST_MAX = 16384, /* of a request, beside the arguments */
+};
 
 struct tool_pool {
 	struct tool_pool_settings settings;
@@ -62,26 +69,36 @@ static void answer_error(struct tool_job *job, const char *words)
 	job->output = buf_ok(&b) ? buf_str(&b) : STR("{\"error\":\"the function failed\"}");
 }
 
-static void free_json(json_t **j)
+/* head: what stands before the value, a literal. */
+static void put_member(struct buf *b, const char *head, struct str value)
 {
-	json_decref(*j);
+	buf_put(b, str_of(head));
+	buf_put_json(b, value);
 }
 
-/* The request's body; empty: the model's arguments are not JSON, or there is no memory. */
+static bool is_object(struct str json)
+{
+	AUTO(json_decrefp) json_t *j = json_loadb(json.p ? json.p : "", json.n, 0, NULL);
+	return json_is_object(j);
+}
+
+/* The arguments go as the model wrote them: no number is rounded on the way. */
 static struct str make_body(struct tool_job *job)
 {
-	AUTO(free_json) json_t *args = json_loadb(job->arguments.p, job->arguments.n, JSON_DECODE_ANY, NULL);
-	if (!args || job->arguments.n == 0)
-		return STR("");
-	AUTO(free_json) json_t *doc = json_pack("{s:s, s:s%, s:s%, s:O, s:{s:s%, s:s%, s:s%, s:s%}}", "type",
-		"function_call", "name", job->name.p, job->name.n, "call_id", job->call_id.p, job->call_id.n, "arguments",
-		args, "call", "call_sid", job->call_sid.p, job->call_sid.n, "assistant", job->assistant.p,
-		job->assistant.n, "caller", job->caller.n ? job->caller.p : "", job->caller.n, "called",
-		job->called.n ? job->called.p : "", job->called.n);
-	char *text = doc ? json_dumps(doc, JSON_COMPACT) : NULL;
-	struct str body = arena_str(&job->arena, str_of(text));
-	free(text);
-	return body;
+	struct buf b;
+	size_t size = job->arguments.n + BODY_REST_MAX;
+	char *mem = arena_alloc(&job->arena, size);
+	buf_init(&b, mem, mem ? size : 0);
+	put_member(&b, "{\"type\":\"function_call\",\"name\":", job->name);
+	put_member(&b, ",\"call_id\":", job->call_id);
+	buf_put(&b, STR(",\"arguments\":"));
+	buf_put(&b, job->arguments);
+	put_member(&b, ",\"call\":{\"call_sid\":", job->call_sid);
+	put_member(&b, ",\"assistant\":", job->assistant);
+	put_member(&b, ",\"caller\":", job->caller);
+	put_member(&b, ",\"called\":", job->called);
+	buf_put(&b, STR("}}"));
+	return buf_str(&b);
 }
 
 static void take_response(struct tool_job *job, const struct http_response *r)
@@ -104,6 +121,7 @@ static const char *words_of(int err)
 	} table[] = {
 		{-ETIMEDOUT, "the function did not answer in time"},
 		{-ECONNREFUSED, "the function's server cannot be reached"},
+		{-ENOENT, "the function's server cannot be found"},
 		{-EMSGSIZE, "the function's answer is too large"},
 		{-EACCES, "the function's URL is not allowed"},
 	};
@@ -113,20 +131,13 @@ static const char *words_of(int err)
 	return "the function could not be run";
 }
 
-static void run_job(struct http_client *client, struct tool_job *job)
+static int ask(struct http_client *client, struct tool_job *job, struct str body, struct http_response *ret_response)
 {
 	char signature[WEBHOOK_SIGNATURE_MAX];
-	int64_t begun_us = clock_now_us(), now_s = clock_wall_ms() / 1000;
-	struct http_response response;
-	struct str body = make_body(job);
-	if (body.n == 0) {
-		answer_error(job, "the arguments are not valid JSON");
-		return;
-	}
-	if (webhook_sign(job->secret, job->call_id, now_s, body, signature) < 0) {
-		answer_error(job, "the call_id is too long");
-		return;
-	}
+	int64_t now_s = clock_wall_ms() / 1000;
+	int err = webhook_sign(job->secret, job->call_id, now_s, body, signature);
+	if (err < 0)
+		return err;
 	struct http_request req = {
 		.method = STR("POST"),
 		.url = job->url,
@@ -138,23 +149,39 @@ static void run_job(struct http_client *client, struct tool_job *job)
 		.n_headers = 4,
 		.timeout_ms = job->timeout_ms,
 	};
-	int err = http_client_run(client, &req, &job->arena, &response);
-	if (err == 0)
-		take_response(job, &response);
-	else
-		answer_error(job, words_of(err));
-	job->took_us = clock_now_us() - begun_us;
-	if (!job->is_ok)
-		log_warning("tool=" STR_FMT " call_id=" STR_FMT " failed status=%d reason=\"" STR_FMT "\"",
-			STR_ARG(job->name), STR_ARG(job->call_id), response.status, STR_ARG(response.error));
+	return http_client_run(client, &req, &job->arena, ret_response);
 }
 
+static void run_job(struct http_client *client, struct tool_job *job)
+{
+	int64_t begun_us = clock_now_us();
+	struct http_response response = {0};
+	int err = 0;
+	if (!is_object(job->arguments)) {
+		answer_error(job, "the arguments are not a JSON object");
+	} else {
+		struct str body = make_body(job);
+		err = body.n > 0 ? ask(client, job, body, &response) : -ENOMEM;
+		if (err == 0)
+			take_response(job, &response);
+		else
+			answer_error(job, words_of(err));
+	}
+	job->took_us = clock_now_us() - begun_us;
+	if (!job->is_ok)
+		log_warning("call=%llu tool=" STR_FMT " call_id=" STR_FMT " failed status=%d took_ms=%lld answer=" STR_FMT
+			" reason=\"" STR_FMT "\"", (unsigned long long)job->call_tag, STR_ARG(job->name),
+			STR_ARG(job->call_id), response.status, (long long)(job->took_us / 1000), STR_ARG(job->output),
+			STR_ARG(response.error));
+}
+
+/* NULL: the pool ends, and what still waits is not begun. */
 static struct tool_job *next_job(struct tool_pool *p)
 {
 	pthread_mutex_lock(&p->lock);
 	while (!p->first && !atomic_load(&p->is_ending))
 		pthread_cond_wait(&p->more, &p->lock);
-	struct tool_job *job = p->first;
+	struct tool_job *job = atomic_load(&p->is_ending) ? NULL : p->first;
 	if (job) {
 		p->first = job->next;
 		if (!p->first)
@@ -220,6 +247,7 @@ struct tool_pool *tool_pool_new(const struct tool_pool_settings *s)
 	if (!p)
 		return NULL;
 	p->settings = *s;
+	p->settings.http.is_cancelled = &p->is_ending;
 	if (!p->settings.workers || p->settings.workers > WORKERS_MAX)
 		p->settings.workers = WORKERS_DEFAULT;
 	if (!p->settings.queue_max)
@@ -236,11 +264,10 @@ struct tool_pool *tool_pool_new(const struct tool_pool_settings *s)
 	return p->n_workers > 0 ? p : tool_pool_free(p);
 }
 
-struct tool_pool *tool_pool_free(struct tool_pool *p)
+void tool_pool_stop(struct tool_pool *p)
 {
-	struct tool_job *job;
-	if (!p)
-		return NULL;
+	if (!p || atomic_load(&p->is_ending))
+		return;
 	pthread_mutex_lock(&p->lock);
 	atomic_store(&p->is_ending, true);
 	pthread_cond_broadcast(&p->more);
@@ -250,6 +277,18 @@ struct tool_pool *tool_pool_free(struct tool_pool *p)
 		pthread_join(p->dispatcher, NULL);
 	for (uint32_t i = 0; i < p->n_workers; i++)
 		pthread_join(p->workers[i], NULL);
+}
+
+struct tool_pool *tool_pool_free(struct tool_pool *p)
+{
+	struct tool_job *job;
+	if (!p)
+		return NULL;
+	tool_pool_stop(p);
+	while ((job = p->first)) {
+		p->first = job->next;
+		tool_job_free(job);
+	}
 	while (p->inbox.slots && inbox_take(&p->inbox, &job))
 		tool_job_free(job);
 	inbox_done(&p->inbox);
@@ -261,6 +300,8 @@ struct tool_pool *tool_pool_free(struct tool_pool *p)
 
 int tool_pool_submit(struct tool_pool *p, struct tool_job *job)
 {
+	if (atomic_load(&p->is_ending))
+		return -EAGAIN;
 	if (atomic_fetch_add(&p->waiting, 1) >= p->settings.queue_max || inbox_post(&p->inbox, &job) < 0) {
 		atomic_fetch_sub(&p->waiting, 1);
 		return -EAGAIN;

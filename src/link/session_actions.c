@@ -72,6 +72,8 @@ static void replay_turn(struct session *s, const char *kind, const struct plane_
 		realtime_put_tool_output(d, &b, t->call_id, t->text);
 	else if (strcmp(kind, "dtmf") == 0)
 		realtime_put_message(d, &b, STR("user"), t->text);
+	else if (strcmp(kind, "note") == 0)
+		realtime_put_message(d, &b, STR("system"), t->text);
 	else
 		return;
 	send_event(s, &b);
@@ -187,6 +189,7 @@ static void act_run_tool(struct session *s, const struct call_action *a)
 	job->assistant = arena_str(m, s->assistant->id);
 	job->caller = arena_str(m, s->caller);
 	job->called = arena_str(m, s->called);
+	job->call_tag = s->tag;
 	job->timeout_ms = tool->timeout_ms;
 	job->done = on_tool_done;
 	job->owner = s->shard;

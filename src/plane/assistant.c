@@ -9,7 +9,7 @@
 #include "ringdown/base/auto.h"
 #include "ringdown/base/mem.h"
 
-enum { SET_BYTES_MAX = 64 << 20, ERRORS_MAX = 16384 };
+enum { SET_BYTES_MAX = 64 << 20, ERRORS_MAX = 16384, MORE_MAX = 32 };
 
 static int is_json(const struct dirent *e)
 {
@@ -39,7 +39,7 @@ static void load_one(struct assistant_set *set, const char *dir, const char *fil
 		return;
 	}
 	struct assistant *a = &set->list[set->n++];
-	a->id = arena_str(&set->arena, id);
+	a->id = reader_copy(&r, id, "/");
 	assistant_parse(&r, a);
 }
 
@@ -67,37 +67,48 @@ static int give_error(char **ret_error, const char *text, int err)
 	return err;
 }
 
+/* The faults told so far, without the last newline; a full buffer holds the first of them. */
+static const char *words_of(struct buf *errors, char *text)
+{
+	static const char more[] = "... and more of them\n";
+	if (errors->overflow)
+		memcpy(text + errors->n, more, sizeof(more) - 1);
+	size_t n = errors->n + (errors->overflow ? sizeof(more) - 1 : 0);
+	text[n ? n - 1 : 0] = '\0';
+	return n ? text : "no memory for the assistants";
+}
+
+static struct assistant_set *set_new(void)
+{
+	struct assistant_set *set = mem_alloc(sizeof(*set));
+	if (!set)
+		return NULL;
+	atomic_init(&set->refs, 1);
+	arena_init(&set->arena, SET_BYTES_MAX);
+	return set;
+}
+
 int assistant_set_load(const char *dir, struct assistant_set **ret_set, char **ret_error)
 {
 	struct dirent **files = NULL;
 	char text[ERRORS_MAX];
 	struct buf errors;
 	*ret_error = NULL;
-	buf_init(&errors, text, sizeof(text) - 1);
-	int n = scandir(dir, &files, is_json, alphasort);
-	if (n < 0) {
-		int err = -errno;
-		buf_printf(&errors, "[assistants] dir = %s: %s", dir, strerror(-err));
-		text[errors.n] = '\0';
-		return give_error(ret_error, text, err);
-	}
-	struct assistant_set *set = mem_alloc(sizeof(*set));
-	if (!set) {
-		for (int i = 0; i < n; i++)
-			free(files[i]);
-		free(files);
+	buf_init(&errors, text, sizeof(text) - MORE_MAX);
+	struct assistant_set *set = set_new();
+	if (!set)
 		return give_error(ret_error, "no memory for the assistants", -ENOMEM);
-	}
-	atomic_init(&set->refs, 1);
-	arena_init(&set->arena, SET_BYTES_MAX);
-	load_all(set, dir, files, n, &errors);
-	if (errors.n == 0 && !errors.overflow && set->list) {
+	int n = scandir(dir, &files, is_json, alphasort), err = -errno;
+	if (n < 0)
+		buf_printf(&errors, "[assistants] dir = %s: %s\n", dir, strerror(-err));
+	else
+		load_all(set, dir, files, n, &errors);
+	if (n > 0 && errors.n == 0 && !errors.overflow && set->list) {
 		*ret_set = set;
 		return 0;
 	}
 	assistant_set_unref(set);
-	text[errors.n ? errors.n - 1 : 0] = '\0'; /* without the last newline */
-	return give_error(ret_error, text[0] ? text : "no memory for the assistants", -EINVAL);
+	return give_error(ret_error, words_of(&errors, text), n < 0 ? err : -EINVAL);
 }
 
 struct assistant_set *assistant_set_ref(struct assistant_set *s)

@@ -7,28 +7,56 @@
 
 #include "assistant_parse.h"
 
-void reader_fault(struct assistant_reader *r, const char *pointer, const char *fmt, ...)
+enum { VALUE_SHOWN_BYTES = 60 };
+
+static void put_line(struct assistant_reader *r, const char *pointer, const char *value, const char *fmt, va_list ap)
 {
 	char text[512];
+	vsnprintf(text, sizeof(text), fmt, ap);
+	buf_printf(r->errors, "%s/%s: %s%s: %s\n", r->dir, r->file, pointer, value, text);
+}
+
+void reader_fault(struct assistant_reader *r, const char *pointer, const char *fmt, ...)
+{
 	va_list ap;
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	put_line(r, pointer, "", fmt, ap);
 	va_end(ap);
-	buf_printf(r->errors, "%s/%s: %s: %s\n", r->dir, r->file, pointer, text);
+}
+
+void reader_wrong(struct assistant_reader *r, const json_t *v, const char *pointer, const char *fmt, ...)
+{
+	char value[VALUE_SHOWN_BYTES + 16] = " is missing";
+	va_list ap;
+	char *text = v ? json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY | JSON_ENSURE_ASCII) : NULL;
+	if (text)
+		snprintf(value, sizeof(value), " = %.*s%s", VALUE_SHOWN_BYTES, text,
+			strlen(text) > VALUE_SHOWN_BYTES ? "..." : "");
+	free(text);
+	va_start(ap, fmt);
+	put_line(r, pointer, value, fmt, ap);
+	va_end(ap);
+}
+
+struct str reader_copy(struct assistant_reader *r, struct str s, const char *pointer)
+{
+	struct str copy = arena_str(r->arena, s);
+	if (copy.p)
+		return copy;
+	reader_fault(r, pointer, "there is no memory for it");
+	return STR("");
 }
 
 struct str reader_str(struct assistant_reader *r, const json_t *v, const char *pointer, size_t max)
 {
-	if (!json_is_string(v)) {
-		reader_fault(r, pointer, "must be a string");
-		return STR("");
-	}
 	struct str s = {json_string_value(v), json_string_length(v)};
-	if (s.n > max) {
-		reader_fault(r, pointer, "is %zu bytes long, at most %zu are taken", s.n, max);
-		return STR("");
-	}
-	return arena_str(r->arena, s);
+	if (json_is_string(v) && s.n <= max)
+		return reader_copy(r, s, pointer);
+	if (json_is_string(v))
+		reader_wrong(r, v, pointer, "is %zu bytes long, at most %zu are taken", s.n, max);
+	else
+		reader_wrong(r, v, pointer, "must be a string");
+	return STR("");
 }
 
 uint32_t reader_u32(struct assistant_reader *r, const json_t *v, const char *pointer, uint32_t min, uint32_t max)
@@ -36,21 +64,25 @@ uint32_t reader_u32(struct assistant_reader *r, const json_t *v, const char *poi
 	json_int_t n = json_integer_value(v);
 	if (json_is_integer(v) && n >= min && n <= max)
 		return (uint32_t)n;
-	reader_fault(r, pointer, "must be a whole number from %u to %u", min, max);
+	reader_wrong(r, v, pointer, "must be a whole number from %u to %u", min, max);
 	return min;
 }
 
 bool reader_bool(struct assistant_reader *r, const json_t *v, const char *pointer)
 {
 	if (!json_is_boolean(v))
-		reader_fault(r, pointer, "must be true or false");
+		reader_wrong(r, v, pointer, "must be true or false");
 	return json_is_true(v);
 }
 
-struct str reader_dump(struct assistant_reader *r, const json_t *v)
+struct str reader_dump(struct assistant_reader *r, const json_t *v, const char *pointer)
 {
 	char *text = json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY);
-	struct str copy = arena_str(r->arena, str_of(text));
+	struct str copy = STR("");
+	if (text)
+		copy = reader_copy(r, str_of(text), pointer);
+	else
+		reader_fault(r, pointer, "there is no memory for it");
 	free(text);
 	return copy;
 }

@@ -9,13 +9,6 @@
 
 enum { INSTRUCTIONS_MAX = 65536, GREETING_MAX = 800, NAME_MAX_BYTES = 128, IDLE_MAX_S = 3600, DURATION_MAX_S = 86400 };
 
-/* Servers' defaults differ from their own documents: everything is said (REALTIME.md 2). */
-static const char default_turn_detection[] = "{\"type\":\"server_vad\",\"threshold\":0.5,\"prefix_padding_ms\":300,"
-					     "\"silence_duration_ms\":500,\"create_response\":true,"
-					     "\"interrupt_response\":true}";
-static const char semantic_turn_detection[] =
-	"{\"type\":\"semantic_vad\",\"eagerness\":\"auto\",\"create_response\":true,\"interrupt_response\":true}";
-
 static void on_instructions(struct assistant_reader *r, const json_t *v, struct assistant *a)
 {
 	a->instructions = reader_str(r, v, "/instructions", INSTRUCTIONS_MAX);
@@ -30,6 +23,8 @@ static void on_greeting(struct assistant_reader *r, const json_t *v, struct assi
 static void on_voice(struct assistant_reader *r, const json_t *v, struct assistant *a)
 {
 	a->voice = reader_str(r, v, "/voice", NAME_MAX_BYTES);
+	if (json_is_string(v) && json_string_length(v) == 0)
+		reader_wrong(r, v, "/voice", "must be a voice of the model, such as \"marin\"");
 }
 
 static void on_model(struct assistant_reader *r, const json_t *v, struct assistant *a)
@@ -42,49 +37,7 @@ static void on_audio(struct assistant_reader *r, const json_t *v, struct assista
 	const char *text = json_string_value(v);
 	a->is_pcmu = text && strcmp(text, "pcmu") == 0;
 	if (!text || (!a->is_pcmu && strcmp(text, "pcm24k") != 0))
-		reader_fault(r, "/audio", "must be \"pcm24k\" or \"pcmu\"");
-}
-
-static void check_turn_detection(struct assistant_reader *r, const json_t *v)
-{
-	static const char *const server_keys[] = {"type", "threshold", "prefix_padding_ms", "silence_duration_ms",
-		"create_response", "interrupt_response", "idle_timeout_ms", NULL};
-	static const char *const semantic_keys[] = {"type", "eagerness", "create_response", "interrupt_response", NULL};
-	const char *type = json_string_value(json_object_get(v, "type"));
-	if (type && strcmp(type, "server_vad") == 0)
-		reader_known_keys(r, v, "/turn_detection", server_keys);
-	else if (type && strcmp(type, "semantic_vad") == 0)
-		reader_known_keys(r, v, "/turn_detection", semantic_keys);
-	else
-		reader_fault(r, "/turn_detection/type", "must be \"server_vad\" or \"semantic_vad\"");
-}
-
-static void on_turn_detection(struct assistant_reader *r, const json_t *v, struct assistant *a)
-{
-	const char *text = json_string_value(v);
-	if (json_is_null(v)) {
-		a->turn_detection = STR("null");
-	} else if (text && strcmp(text, "server_vad") == 0) {
-		a->turn_detection = str_of(default_turn_detection);
-	} else if (text && strcmp(text, "semantic_vad") == 0) {
-		a->turn_detection = str_of(semantic_turn_detection);
-	} else if (json_is_object(v)) {
-		check_turn_detection(r, v);
-		a->turn_detection = reader_dump(r, v);
-	} else {
-		reader_fault(r, "/turn_detection", "must be null, \"server_vad\", \"semantic_vad\" or an object");
-	}
-}
-
-static void on_noise_reduction(struct assistant_reader *r, const json_t *v, struct assistant *a)
-{
-	const char *text = json_string_value(v);
-	if (text && strcmp(text, "near_field") == 0)
-		a->noise_reduction = STR("{\"type\":\"near_field\"}");
-	else if (text && strcmp(text, "far_field") == 0)
-		a->noise_reduction = STR("{\"type\":\"far_field\"}");
-	else if (!json_is_null(v))
-		reader_fault(r, "/noise_reduction", "must be null, \"near_field\" or \"far_field\"");
+		reader_wrong(r, v, "/audio", "must be \"pcm24k\" or \"pcmu\"");
 }
 
 static void on_idle(struct assistant_reader *r, const json_t *v, struct assistant *a)
@@ -111,8 +64,8 @@ static const struct {
 	{"voice", on_voice},
 	{"model", on_model},
 	{"audio", on_audio},
-	{"turn_detection", on_turn_detection},
-	{"noise_reduction", on_noise_reduction},
+	{"turn_detection", assistant_parse_turn_detection},
+	{"noise_reduction", assistant_parse_noise_reduction},
 	{"tools", assistant_parse_tools},
 	{"idle_prompt_s", on_idle},
 	{"max_duration_s", on_duration},
@@ -131,12 +84,7 @@ static void parse_object(struct assistant_reader *r, const json_t *doc, struct a
 			keys[i].read(r, v, a);
 	}
 	if (!json_object_get(doc, "instructions"))
-		reader_fault(r, "/instructions", "is missing: what should the assistant be told?");
-}
-
-static void free_json(json_t **j)
-{
-	json_decref(*j);
+		reader_wrong(r, NULL, "/instructions", "what should the assistant be told?");
 }
 
 void assistant_parse(struct assistant_reader *r, struct assistant *ret)
@@ -144,14 +92,13 @@ void assistant_parse(struct assistant_reader *r, struct assistant *ret)
 	char path[4096];
 	json_error_t error;
 	ret->voice = STR("marin");
-	ret->turn_detection = str_of(default_turn_detection);
-	ret->noise_reduction = STR("null");
+	assistant_turn_defaults(ret);
 	snprintf(path, sizeof(path), "%s/%s", r->dir, r->file);
-	AUTO(free_json) json_t *doc = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+	AUTO(json_decrefp) json_t *doc = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
 	if (!doc)
 		buf_printf(r->errors, "%s:%d:%d: %s\n", path, error.line, error.column, error.text);
 	else if (!json_is_object(doc))
-		reader_fault(r, "/", "must be an object");
+		reader_wrong(r, doc, "/", "must be an object");
 	else
 		parse_object(r, doc, ret);
 }

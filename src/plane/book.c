@@ -32,14 +32,22 @@ static void link_newest(struct book *b, struct book_row *row)
 	b->newest = row;
 }
 
-static void row_free(struct book *b, struct book_row *row)
+static void drop_history(struct book *b, struct book_row *row)
+{
+	b->history_bytes -= row->history_bytes;
+	row->history = mem_free(row->history);
+	row->n_history = 0;
+	row->history_bytes = 0;
+}
+
+void book_drop(struct book *b, struct book_row *row)
 {
 	struct book_row **p = &b->buckets[bucket_of(str_of(row->call_sid))];
 	while (*p != row)
 		p = &(*p)->next;
 	*p = row->next;
 	unlink_age(b, row);
-	arena_done(&row->arena);
+	drop_history(b, row);
 	mem_free(row);
 	b->n--;
 }
@@ -47,13 +55,28 @@ static void row_free(struct book *b, struct book_row *row)
 void book_done(struct book *b)
 {
 	while (b->oldest)
-		row_free(b, b->oldest);
+		book_drop(b, b->oldest);
 }
 
+static void touch(struct book *b, struct book_row *row, int64_t now_s)
+{
+	row->expires_s = now_s + BOOK_ROW_TTL_S;
+	unlink_age(b, row);
+	link_newest(b, row);
+}
+
+/* Rows whose stream lives go round once and stay: nothing is asked of them for hours. */
 static void sweep(struct book *b, int64_t now_s)
 {
-	while (b->oldest && (b->oldest->expires_s < now_s || b->n >= BOOK_ROWS_MAX))
-		row_free(b, b->oldest);
+	for (uint32_t left = b->n; left > 0; left--) {
+		struct book_row *row = b->oldest;
+		if (row->expires_s >= now_s && b->n < BOOK_ROWS_MAX)
+			return;
+		if (row->replaced)
+			touch(b, row, now_s);
+		else
+			book_drop(b, row);
+	}
 }
 
 struct book_row *book_find(struct book *b, struct str call_sid, int64_t now_s)
@@ -61,15 +84,12 @@ struct book_row *book_find(struct book *b, struct str call_sid, int64_t now_s)
 	struct book_row *row = b->buckets[bucket_of(call_sid)];
 	while (row && !str_is(str_of(row->call_sid), call_sid))
 		row = row->next;
-	if (!row)
-		return NULL;
-	row->expires_s = now_s + BOOK_ROW_TTL_S;
-	unlink_age(b, row);
-	link_newest(b, row);
+	if (row)
+		touch(b, row, now_s);
 	return row;
 }
 
-static bool is_sid(struct str s)
+bool book_is_sid(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i];
@@ -82,13 +102,12 @@ static bool is_sid(struct str s)
 struct book_row *book_get(struct book *b, struct str call_sid, int64_t now_s)
 {
 	struct book_row *row = book_find(b, call_sid, now_s);
-	if (row || !is_sid(call_sid))
+	if (row || !book_is_sid(call_sid))
 		return row;
 	sweep(b, now_s);
-	row = mem_alloc(sizeof(*row));
+	row = b->n < BOOK_ROWS_MAX ? mem_alloc(sizeof(*row)) : NULL;
 	if (!row)
 		return NULL;
-	arena_init(&row->arena, BOOK_HISTORY_BYTES);
 	(void)str_copy(call_sid, row->call_sid, sizeof(row->call_sid));
 	struct book_row **bucket = &b->buckets[bucket_of(call_sid)];
 	row->next = *bucket;
@@ -99,26 +118,59 @@ struct book_row *book_get(struct book *b, struct str call_sid, int64_t now_s)
 	return row;
 }
 
-/* From the newest backwards as far as the bytes go, then in order. */
-void book_set_history(struct book_row *row, const struct plane_turn *turns, uint32_t n)
+static size_t bytes_of(const struct plane_turn *t)
 {
-	size_t bytes = 0;
+	return sizeof(*t) + t->text.n + t->call_id.n + t->name.n;
+}
+
+/* The first turn of those that are kept.  An output whose call was left behind means nothing to the model. */
+static uint32_t first_kept(const struct plane_turn *turns, uint32_t n, size_t *ret_bytes)
+{
 	uint32_t first = n;
-	while (first > 0 && n - first < PLANE_HISTORY_MAX) {
-		const struct plane_turn *t = &turns[first - 1];
-		bytes += t->text.n + t->call_id.n + t->name.n + 64;
-		if (bytes > BOOK_HISTORY_BYTES / 2)
-			break;
-		first--;
-	}
-	arena_done(&row->arena);
-	arena_init(&row->arena, BOOK_HISTORY_BYTES);
-	row->n_history = 0;
-	for (uint32_t i = first; i < n; i++)
-		row->history[row->n_history++] = (struct plane_turn){
+	*ret_bytes = 0;
+	while (first > 0 && n - first < PLANE_HISTORY_MAX &&
+		*ret_bytes + bytes_of(&turns[first - 1]) <= BOOK_HISTORY_BYTES)
+		*ret_bytes += bytes_of(&turns[--first]);
+	while (first > 0 && first < n && strcmp(turns[first].kind, "tool_output") == 0)
+		*ret_bytes -= bytes_of(&turns[first++]);
+	return first;
+}
+
+static struct str put_text(char **at, struct str text)
+{
+	struct str copy = {*at, text.n};
+	if (text.n > 0)
+		memcpy(*at, text.p, text.n);
+	*at += text.n;
+	return copy;
+}
+
+static void trim_histories(struct book *b)
+{
+	for (struct book_row *row = b->oldest; row && b->history_bytes > BOOK_HISTORIES_BYTES; row = row->newer)
+		drop_history(b, row);
+}
+
+/* turns may be the row's own: they are copied before the old ones go. */
+void book_set_history(struct book *b, struct book_row *row, const struct plane_turn *turns, uint32_t n)
+{
+	size_t bytes;
+	uint32_t first = first_kept(turns, n, &bytes);
+	struct plane_turn *fresh = first < n ? mem_alloc(bytes) : NULL;
+	char *at = fresh ? (char *)&fresh[n - first] : NULL;
+	for (uint32_t i = first; fresh && i < n; i++)
+		fresh[i - first] = (struct plane_turn){
 			.kind = turns[i].kind,
-			.text = arena_str(&row->arena, turns[i].text),
-			.call_id = arena_str(&row->arena, turns[i].call_id),
-			.name = arena_str(&row->arena, turns[i].name),
+			.text = put_text(&at, turns[i].text),
+			.call_id = put_text(&at, turns[i].call_id),
+			.name = put_text(&at, turns[i].name),
 		};
+	drop_history(b, row);
+	if (!fresh)
+		return;
+	row->history = fresh;
+	row->n_history = n - first;
+	row->history_bytes = bytes;
+	b->history_bytes += bytes;
+	trim_histories(b);
 }

@@ -1,5 +1,6 @@
 /* book.h - the book of calls: what a webhook said of a CallSid, which stream serves it, how the last
- * one ended.  Owned by the plane's thread; bounded; rows that nobody asked for any more leave. */
+ * one ended.  Owned by the plane's thread; bounded; rows that nobody asked for any more leave, but
+ * for those whose stream lives. */
 #ifndef BOOK_H
 #define BOOK_H
 
@@ -11,9 +12,10 @@
 enum {
 	BOOK_BUCKETS = 4096,
 	BOOK_ROWS_MAX = 20000,
-	BOOK_ROW_TTL_S = 4 * 3600,
-	BOOK_NONCES = 4,          /* tokens given out and not yet used */
-	BOOK_HISTORY_BYTES = 32768,
+	BOOK_ROW_TTL_S = 300,     /* without a stream: Twilio asks within seconds, or not at all */
+	BOOK_NONCES = 8,          /* tokens given out and not yet used */
+	BOOK_HISTORY_BYTES = 16384, /* of one call */
+	BOOK_HISTORIES_BYTES = 8 << 20, /* of all; the oldest calls lose theirs */
 	BOOK_SID_MAX = 64,
 	BOOK_NUMBER_MAX = 128,
 };
@@ -21,6 +23,8 @@ enum {
 struct book_nonce {
 	uint8_t bytes[TOKEN_NONCE_BYTES];
 	bool is_open;
+	int64_t expires_s;
+	uint64_t asked_by; /* hash of the request's idempotency token; 0: it had none */
 };
 
 struct book_row {
@@ -34,29 +38,34 @@ struct book_row {
 	uint32_t next_nonce;
 	uint32_t resumes;             /* streams that were begun to go on with a broken one */
 	bool is_unknown;              /* no voice webhook was seen: this node was not there then */
-	/* the stream that serves the call now */
+	bool is_over;                 /* Twilio said that the call has ended */
+	/* the stream that serves the call now; NULL: none */
 	void (*replaced)(void *owner, uint64_t session_id);
 	void *owner;
 	uint64_t session_id;
 	/* how the last stream ended */
 	enum plane_outcome outcome;
-	char target_number[BOOK_NUMBER_MAX];
-	struct arena arena;           /* of history */
-	struct plane_turn history[PLANE_HISTORY_MAX];
+	char target_name[BOOK_NUMBER_MAX], target_number[BOOK_NUMBER_MAX];
+	struct plane_turn *history;   /* owned, with its texts in the same block */
 	uint32_t n_history;
+	size_t history_bytes;
 };
 
 struct book {
 	struct book_row *buckets[BOOK_BUCKETS];
 	struct book_row *oldest, *newest;
 	uint32_t n;
+	size_t history_bytes;         /* of all rows */
 };
 
 void book_init(struct book *b);
 void book_done(struct book *b);
 struct book_row *book_find(struct book *b, struct str call_sid, int64_t now_s); /* NULL: unknown */
-/* Finds or makes it; NULL: not a CallSid, or no memory. */
+/* Finds or makes it; NULL: not a CallSid, no memory, or as many calls live as there may be rows. */
 struct book_row *book_get(struct book *b, struct str call_sid, int64_t now_s);
-void book_set_history(struct book_row *row, const struct plane_turn *turns, uint32_t n);
+bool book_is_sid(struct str call_sid);
+void book_drop(struct book *b, struct book_row *row);
+/* The newest of them, as far as the bytes go; in order.  Without memory: none. */
+void book_set_history(struct book *b, struct book_row *row, const struct plane_turn *turns, uint32_t n);
 
 #endif

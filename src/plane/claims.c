@@ -6,13 +6,37 @@
 
 #include "plane_private.h"
 
-int claim_token(struct plane *p, struct book_row *row, int64_t now_s, char ret_text[TOKEN_TEXT_MAX])
+/* FNV-1a; 0 stands for no token. */
+static uint64_t hash_of(struct str s)
 {
-	struct book_nonce *n = &row->nonces[row->next_nonce++ % BOOK_NONCES];
-	if (RAND_bytes(n->bytes, sizeof(n->bytes)) != 1)
+	uint64_t h = 14695981039346656037u;
+	for (size_t i = 0; i < s.n; i++)
+		h = (h ^ (unsigned char)s.p[i]) * 1099511628211u;
+	return s.n > 0 ? h | 1 : 0;
+}
+
+static struct book_nonce *given_before(struct book_row *row, uint64_t asked_by, int64_t now_s)
+{
+	for (int i = 0; asked_by && i < BOOK_NONCES; i++)
+		if (row->nonces[i].is_open && row->nonces[i].asked_by == asked_by && row->nonces[i].expires_s >= now_s)
+			return &row->nonces[i];
+	return NULL;
+}
+
+int claim_token(struct plane *p, struct book_row *row, struct str idempotency_token, int64_t now_s,
+	char ret_text[TOKEN_TEXT_MAX])
+{
+	uint64_t asked_by = hash_of(idempotency_token);
+	struct book_nonce *n = given_before(row, asked_by, now_s);
+	if (!n) {
+		n = &row->nonces[row->next_nonce++ % BOOK_NONCES];
+		n->is_open = RAND_bytes(n->bytes, sizeof(n->bytes)) == 1;
+		n->expires_s = now_s + TOKEN_LIFE_S;
+		n->asked_by = asked_by;
+	}
+	if (!n->is_open)
 		return -EIO;
-	n->is_open = true;
-	return token_make(p->token_key, str_of(row->call_sid), now_s + TOKEN_LIFE_S, n->bytes, ret_text);
+	return token_make(p->token_key, str_of(row->call_sid), n->expires_s, n->bytes, ret_text);
 }
 
 static bool take_nonce(struct book_row *row, const uint8_t nonce[TOKEN_NONCE_BYTES])
@@ -27,16 +51,27 @@ static bool take_nonce(struct book_row *row, const uint8_t nonce[TOKEN_NONCE_BYT
 	return false;
 }
 
-static int check_token(struct plane *p, struct book_row *row, const struct plane_claim *c, int64_t now_s, const char **why)
+static const char *token_fault(int err)
+{
+	return err == -ETIMEDOUT ? "the token has expired" : "the token is missing, forged, or of another call";
+}
+
+/* The row of a call whose stream may come in, or NULL and why not.  Who has no good token makes no row. */
+static struct book_row *row_for(struct plane *p, const struct plane_claim *c, int64_t now_s, const char **ret_why)
 {
 	uint8_t nonce[TOKEN_NONCE_BYTES];
+	*ret_why = "CallSid is not one, or there is no memory for one more call";
 	if (!p->settings.require_signature)
-		return 0;
+		return book_get(&p->book, c->call_sid, now_s);
+	*ret_why = "AccountSid is not [twilio] account_sid";
+	if (p->settings.account_sid.n > 0 && !str_is(c->account_sid, p->settings.account_sid))
+		return NULL;
 	int err = token_check(p->token_key, c->token, c->call_sid, now_s, nonce);
-	*why = err == -ETIMEDOUT ? "the token has expired"
-		: err            ? "the token is missing, forged, or of another call"
-				 : "the token was used before";
-	return err == 0 && take_nonce(row, nonce) ? 0 : -EACCES;
+	*ret_why = token_fault(err);
+	struct book_row *row = err == 0 ? book_find(&p->book, c->call_sid, now_s) : NULL;
+	if (err == 0)
+		*ret_why = "the token was used before";
+	return row && take_nonce(row, nonce) ? row : NULL;
 }
 
 static struct str parameter(const struct plane_claim *c, struct str name)
@@ -61,6 +96,20 @@ static int find_assistant(struct plane *p, const struct book_row *row, struct pl
 	return 0;
 }
 
+static void add_turn(struct plane_claim *c, const struct plane_turn *t)
+{
+	if (c->n_history == PLANE_HISTORY_MAX) { /* the oldest leaves */
+		memmove(c->history, c->history + 1, sizeof(c->history) - sizeof(c->history[0]));
+		c->n_history--;
+	}
+	c->history[c->n_history++] = (struct plane_turn){
+		.kind = t->kind,
+		.text = arena_str(&c->arena, t->text),
+		.call_id = arena_str(&c->arena, t->call_id),
+		.name = arena_str(&c->arena, t->name),
+	};
+}
+
 static void take_over(struct plane *p, struct book_row *row, struct plane_claim *c)
 {
 	if (row->replaced)
@@ -72,32 +121,19 @@ static void take_over(struct plane *p, struct book_row *row, struct plane_claim 
 	(void)str_copy(c->stream_sid, row->stream_sid, sizeof(row->stream_sid));
 	(void)str_copy(c->assistant->id, row->assistant, sizeof(row->assistant));
 	c->is_resumed = row->resumes > 0;
-	for (uint32_t i = 0; i < row->n_history; i++)
-		c->history[c->n_history++] = (struct plane_turn){
-			.kind = row->history[i].kind,
-			.text = arena_str(&c->arena, row->history[i].text),
-			.call_id = arena_str(&c->arena, row->history[i].call_id),
-			.name = arena_str(&c->arena, row->history[i].name),
-		};
-	if (row->is_unknown && row->n_history == 0 && p->settings.history_fn)
+	if (row->is_unknown && p->settings.history_fn)
 		p->settings.history_fn(c, p->settings.history_arg);
+	row->is_unknown = false; /* what is said from now on, this node knows */
+	for (uint32_t i = 0; i < row->n_history; i++)
+		add_turn(c, &row->history[i]);
 }
 
 static int claim_check(struct plane *p, struct plane_claim *c, int64_t now_s)
 {
-	struct book_row *row = book_get(&p->book, c->call_sid, now_s);
-	if (!row) {
-		c->why = "CallSid is not one";
-		return -EINVAL;
-	}
-	if (p->settings.account_sid.n > 0 && p->settings.require_signature &&
-		!str_is(c->account_sid, p->settings.account_sid)) {
-		c->why = "AccountSid is not [twilio] account_sid";
-		return -EACCES;
-	}
-	int err = check_token(p, row, c, now_s, &c->why);
-	if (err == 0)
-		err = find_assistant(p, row, c);
+	struct book_row *row = row_for(p, c, now_s, &c->why);
+	if (!row)
+		return p->settings.require_signature ? -EACCES : -EINVAL;
+	int err = find_assistant(p, row, c);
 	if (err < 0)
 		return err;
 	c->why = NULL;
@@ -121,8 +157,11 @@ void result_handle(struct plane *p, struct plane_result *r, int64_t now_s)
 	if (row && str_is(str_of(row->stream_sid), r->stream_sid)) { /* else a newer stream speaks for it */
 		row->replaced = NULL;
 		row->outcome = r->outcome;
+		(void)str_copy(r->target_name, row->target_name, sizeof(row->target_name));
 		(void)str_copy(r->target_number, row->target_number, sizeof(row->target_number));
-		book_set_history(row, r->history, r->n_history);
+		book_set_history(&p->book, row, r->history, r->n_history);
+		if (row->is_over)
+			book_drop(&p->book, row);
 	}
 	plane_result_free(r);
 }

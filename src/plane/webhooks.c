@@ -1,111 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-/* What Twilio asks of a call, answered in TwiML (TWILIO.md 3, 5, 6). */
+/* What Twilio asks of a call, and what is decided; documents.c words it (TWILIO.md 3, 5, 6). */
 #include <string.h>
 
 #include "plane_private.h"
+#include "ringdown/base/auto.h"
 #include "ringdown/base/log.h"
-#include "ringdown/wire/twiml.h"
 
-enum { TWIML_MAX = 16384, PARAMETER_MAX = 400 };
-
-static const char sorry[] = "We are sorry. The assistant cannot be reached right now. Please call again later.";
-
-static void reply_twiml(struct webhook *w, struct twiml *t)
+static bool is_among(struct str word, const char *list)
 {
-	if (twiml_end(t) < 0) {
-		reply_problem(w->request, 500, "the TwiML does not fit its buffer");
-		return;
-	}
-	reply_text(w->request, 200, "text/xml; charset=utf-8", buf_str(t->b));
+	struct str rest = str_of(list);
+	while (rest.n > 0)
+		if (str_is(str_split(&rest, ' '), word))
+			return true;
+	return false;
 }
 
-static struct twiml begin_twiml(struct webhook *w, struct buf *b)
+static struct str field(const struct webhook *w, const char *name)
 {
-	struct twiml t;
-	char *mem = arena_alloc(&w->request->arena, TWIML_MAX);
-	buf_init(b, mem, mem ? TWIML_MAX : 0);
-	twiml_begin(&t, b);
-	return t;
+	return form_get(w->form, str_of(name));
 }
 
-static struct str after_url(struct webhook *w, uint32_t n)
+static bool is_call_over(const struct webhook *w)
 {
-	return str_of(arena_printf(&w->request->arena, STR_FMT "/connect/webhook/twilio/after?n=%u",
-		STR_ARG(w->plane->settings.public_url), n));
-}
-
-static void put_parameter(struct twiml *t, const char *name, struct str value)
-{
-	if (value.n == 0 || value.n > PARAMETER_MAX)
-		return;
-	twiml_open(t, "Parameter");
-	twiml_attr(t, "name", str_of(name));
-	twiml_attr(t, "value", value);
-	twiml_close(t);
-}
-
-/* Give action and a Redirect behind the Connect: one of the two always leads back to us. */
-static void put_connect(struct webhook *w, struct twiml *t, struct book_row *row, const char *token)
-{
-	struct str back = after_url(w, row->resumes + 1);
-	twiml_open(t, "Connect");
-	twiml_attr(t, "action", back);
-	twiml_attr(t, "method", STR("POST"));
-	twiml_open(t, "Stream");
-	twiml_attr(t, "url", str_of(arena_printf(&w->request->arena, "%s/simple-voice/stream/default/%s",
-					w->plane->stream_base, row->assistant)));
-	put_parameter(t, "token", str_of(token));
-	put_parameter(t, "caller", str_of(row->caller));
-	put_parameter(t, "called", str_of(row->called));
-	twiml_close(t);
-	twiml_close(t);
-	twiml_open(t, "Redirect");
-	twiml_attr(t, "method", STR("POST"));
-	twiml_text(t, back);
-	twiml_close(t);
-}
-
-static void reply_connect(struct webhook *w, struct book_row *row)
-{
-	char token[TOKEN_TEXT_MAX];
-	struct buf b;
-	if (claim_token(w->plane, row, w->now_s, token) < 0) {
-		reply_problem(w->request, 500, "no random bytes for the token");
-		return;
-	}
-	struct twiml t = begin_twiml(w, &b);
-	put_connect(w, &t, row, token);
-	reply_twiml(w, &t);
-}
-
-static void reply_sorry(struct webhook *w)
-{
-	struct buf b;
-	struct twiml t = begin_twiml(w, &b);
-	twiml_leaf(&t, "Say", str_of(sorry));
-	twiml_leaf(&t, "Hangup", STR(""));
-	reply_twiml(w, &t);
-}
-
-/* Another node, or this one after its restart, is there in a moment. */
-static void reply_come_back(struct webhook *w)
-{
-	struct buf b;
-	struct twiml t = begin_twiml(w, &b);
-	const struct plane_request *r = w->request;
-	twiml_open(&t, "Pause");
-	twiml_attr(&t, "length", STR("2"));
-	twiml_close(&t);
-	twiml_open(&t, "Redirect");
-	twiml_attr(&t, "method", STR("POST"));
-	twiml_text(&t, w->plane->settings.public_url);
-	twiml_text(&t, r->path);
-	if (r->query.n > 0) {
-		twiml_text(&t, STR("?"));
-		twiml_text(&t, r->query);
-	}
-	twiml_close(&t);
-	reply_twiml(w, &t);
+	return is_among(field(w, "CallStatus"), "completed canceled failed busy no-answer");
 }
 
 static struct str assistant_for(const struct plane *p, struct str called)
@@ -118,29 +35,25 @@ static struct str assistant_for(const struct plane *p, struct str called)
 
 static struct book_row *row_for(struct webhook *w)
 {
-	struct book_row *row = book_get(&w->plane->book, form_get(w->form, STR("CallSid")), w->now_s);
-	if (!row)
+	struct str sid = field(w, "CallSid");
+	struct book_row *row = book_get(&w->plane->book, sid, w->now_s);
+	if (!row && book_is_sid(sid))
+		reply_problem(w->request, 503, "no memory for one more call");
+	else if (!row)
 		reply_problem(w->request, 400, "CallSid is missing or not one: CA and 32 hexadecimal digits");
 	return row;
 }
 
 static void fill_row(struct webhook *w, struct book_row *row)
 {
-	(void)str_copy(form_get(w->form, STR("From")), row->caller, sizeof(row->caller));
-	(void)str_copy(form_get(w->form, STR("To")), row->called, sizeof(row->called));
+	(void)str_copy(field(w, "From"), row->caller, sizeof(row->caller));
+	(void)str_copy(field(w, "To"), row->called, sizeof(row->called));
 	if (!row->assistant[0])
 		(void)str_copy(assistant_for(w->plane, str_of(row->called)), row->assistant, sizeof(row->assistant));
 }
 
-void webhook_voice(struct webhook *w)
+static void connect(struct webhook *w, struct book_row *row)
 {
-	if (atomic_load(&w->plane->is_draining)) {
-		reply_come_back(w);
-		return;
-	}
-	struct book_row *row = row_for(w);
-	if (!row)
-		return;
 	fill_row(w, row);
 	if (assistant_find(w->plane->set, str_of(row->assistant))) {
 		reply_connect(w, row);
@@ -150,63 +63,99 @@ void webhook_voice(struct webhook *w)
 	reply_sorry(w);
 }
 
-static void reply_dial(struct webhook *w, const struct book_row *row)
+static bool is_away(const struct plane *p)
 {
-	struct buf b;
-	struct twiml t = begin_twiml(w, &b);
-	twiml_open(&t, "Dial");
-	twiml_attr(&t, "answerOnBridge", STR("true"));
-	twiml_leaf(&t, "Number", str_of(row->target_number));
-	twiml_close(&t);
-	twiml_leaf(&t, "Hangup", STR(""));
-	reply_twiml(w, &t);
+	return atomic_load(&p->is_draining) || atomic_load(&p->is_full);
 }
 
-static void reply_leaf(struct webhook *w, const char *verb)
+/* All lines are taken: who was never answered hears that it is busy, the others wait. */
+static void turn_away(struct webhook *w)
 {
-	struct buf b;
-	struct twiml t = begin_twiml(w, &b);
-	if (verb)
-		twiml_leaf(&t, verb, STR(""));
-	reply_twiml(w, &t);
+	log_warning("webhook refused: max_calls are live");
+	if (is_among(field(w, "CallStatus"), "ringing queued"))
+		reply_busy(w);
+	else
+		reply_come_back(w, 0);
 }
 
-/* The last stream left no result: it broke, or this node was restarted.  A fresh one goes on. */
-static void reply_resume(struct webhook *w, struct book_row *row)
+void webhook_voice(struct webhook *w)
 {
-	uint64_t n = 0;
-	struct str query = w->request->query;
-	if (str_starts(query, STR("n=")))
-		(void)str_u64(str_skip(query, 2), UINT32_MAX, &n);
-	if (n > row->resumes + 1 && row->is_unknown)
-		row->resumes = (uint32_t)n - 1; /* counted by the node that was there before */
-	if (row->resumes >= RESUMES_MAX) {
+	if (atomic_load(&w->plane->is_draining)) {
+		reply_come_back(w, 0);
+		return;
+	}
+	if (atomic_load(&w->plane->is_full) && !book_find(&w->plane->book, field(w, "CallSid"), w->now_s)) {
+		turn_away(w);
+		return;
+	}
+	struct book_row *row = row_for(w);
+	if (row)
+		connect(w, row);
+}
+
+static void forget(struct webhook *w, struct book_row *row)
+{
+	if (row->replaced) /* its socket is about to close: what it has to tell comes first */
+		row->is_over = true;
+	else
+		book_drop(&w->plane->book, row);
+}
+
+/* The last stream left no result: it broke, or this node was restarted.  A fresh one goes on.  n, in the URL, counts
+ * them: a request that is repeated counts once, and a node that was not there before knows. */
+static void resume(struct webhook *w, struct book_row *row, uint32_t n)
+{
+	if (n > row->resumes)
+		row->resumes = n;
+	if (row->resumes > RESUMES_MAX) {
+		log_warning("webhook sid=%.2s..%.2s has lost its stream %d times, giving up", row->call_sid,
+			row->call_sid + strlen(row->call_sid) - 2, RESUMES_MAX);
 		reply_sorry(w);
 		return;
 	}
-	row->resumes++;
-	fill_row(w, row);
 	log_info("webhook sid=%.2s..%.2s resumes=%u", row->call_sid, row->call_sid + strlen(row->call_sid) - 2,
 		row->resumes);
-	reply_connect(w, row);
+	connect(w, row);
 }
 
-void webhook_after(struct webhook *w)
+/* Nobody answered: the assistant takes the caller back, and knows why. */
+static void add_note(struct webhook *w, struct book_row *row, struct str status)
 {
-	struct str status = form_get(w->form, STR("CallStatus"));
-	if (str_is(status, STR("completed")) || str_is(status, STR("canceled")) || str_is(status, STR("failed"))) {
-		reply_leaf(w, NULL);
+	struct plane_turn turns[PLANE_HISTORY_MAX + 1];
+	uint32_t n = row->n_history;
+	const char *text = arena_printf(&w->request->arena,
+		"The transfer to " STR_FMT " failed (" STR_FMT "). The caller is back on the line: say so, and offer what you can do.",
+		STR_ARG(str_of(row->target_name)), STR_ARG(status));
+	if (n > 0)
+		memcpy(turns, row->history, n * sizeof(*turns));
+	turns[n++] = (struct plane_turn){.kind = "note", .text = str_of(text)};
+	book_set_history(&w->plane->book, row, turns, n);
+}
+
+static void after_dial(struct webhook *w, struct book_row *row, uint32_t n)
+{
+	struct str status = field(w, "DialCallStatus");
+	if (is_among(status, "completed answered")) {
+		reply_hangup(w);
+		forget(w, row);
 		return;
 	}
-	bool is_known = book_find(&w->plane->book, form_get(w->form, STR("CallSid")), w->now_s) != NULL;
-	struct book_row *row = row_for(w);
-	if (!row)
-		return;
-	row->is_unknown |= !is_known;
+	log_warning("webhook sid=%.2s..%.2s transfer failed status=" STR_FMT, row->call_sid,
+		row->call_sid + strlen(row->call_sid) - 2, STR_ARG(status));
+	add_note(w, row, status);
+	row->outcome = PLANE_NONE;
+	if (is_away(w->plane))
+		reply_come_back(w, n);
+	else
+		resume(w, row, n);
+}
+
+static void after_stream(struct webhook *w, struct book_row *row, uint32_t n)
+{
 	switch (row->outcome) {
 	case PLANE_COMPLETE:
 	case PLANE_LIMIT:
-		reply_leaf(w, "Hangup");
+		reply_hangup(w);
 		return;
 	case PLANE_TRANSFER:
 		reply_dial(w, row);
@@ -215,15 +164,48 @@ void webhook_after(struct webhook *w)
 		reply_sorry(w);
 		return;
 	case PLANE_NONE:
-		break;
+		resume(w, row, n ? n : row->resumes + 1);
+		return;
 	}
-	if (atomic_load(&w->plane->is_draining))
-		reply_come_back(w);
-	else
-		reply_resume(w, row);
 }
 
+void webhook_after(struct webhook *w)
+{
+	struct str query = w->request->query;
+	struct book_row *row = book_find(&w->plane->book, field(w, "CallSid"), w->now_s);
+	uint32_t dial = query_number(query, STR("dial")), n = query_number(query, STR("n"));
+	if (is_call_over(w)) {
+		reply_nothing(w);
+		if (row)
+			forget(w, row);
+		return;
+	}
+	if (is_away(w->plane) && (!row || row->outcome == PLANE_NONE) && !dial) {
+		reply_come_back(w, n);
+		return;
+	}
+	bool is_known = row != NULL;
+	if (!row && !(row = row_for(w)))
+		return;
+	row->is_unknown |= !is_known;
+	if (dial)
+		after_dial(w, row, dial);
+	else
+		after_stream(w, row, n);
+}
+
+/* Of the stream (StreamEvent) or of the call (CallStatus): what went wrong is told, what is over is forgotten. */
 void webhook_status(struct webhook *w)
 {
+	struct str sid = field(w, "CallSid"), event = field(w, "StreamEvent");
+	struct book_row *row = book_find(&w->plane->book, sid, w->now_s);
+	const char *end = sid.n >= 2 ? sid.p + sid.n - 2 : "";
+	if (str_is(event, STR("stream-error")))
+		log_warning("webhook sid=%.2s..%.2s stream-error: " STR_FMT, sid.n ? sid.p : "", end,
+			STR_ARG(field(w, "StreamError")));
+	else if (event.n > 0)
+		log_debug("webhook sid=%.2s..%.2s " STR_FMT, sid.n ? sid.p : "", end, STR_ARG(event));
+	if (row && event.n == 0 && is_call_over(w))
+		forget(w, row);
 	reply_text(w->request, 204, "text/plain", STR(""));
 }

@@ -61,16 +61,32 @@ void realtime_put_item_delete(const struct realtime_dialect *d, struct buf *b, s
 	buf_putc(b, '}');
 }
 
-void realtime_put_message(const struct realtime_dialect *d, struct buf *b, struct str role, struct str text)
+static void put_item(const struct realtime_dialect *d, struct buf *b, struct str item_id, struct str role, struct str text)
 {
 	bool is_assistant = str_is(role, STR("assistant"));
-	buf_put(b, STR("{\"type\":\"conversation.item.create\",\"item\":{\"type\":\"message\",\"role\":"));
+	buf_put(b, STR("{\"type\":\"conversation.item.create\",\"item\":{"));
+	if (item_id.n > 0) {
+		buf_put(b, STR("\"id\":"));
+		buf_put_json(b, item_id);
+		buf_putc(b, ',');
+	}
+	buf_put(b, STR("\"type\":\"message\",\"role\":"));
 	buf_put_json(b, role);
 	buf_put(b, STR(",\"content\":[{\"type\":"));
 	buf_put_json(b, is_assistant ? d->assistant_text : STR("input_text"));
 	buf_put(b, STR(",\"text\":"));
 	buf_put_json(b, text);
 	buf_put(b, STR("}]}}"));
+}
+
+void realtime_put_message(const struct realtime_dialect *d, struct buf *b, struct str role, struct str text)
+{
+	put_item(d, b, STR(""), role, text);
+}
+
+void realtime_put_said(const struct realtime_dialect *d, struct buf *b, struct str item_id, struct str text)
+{
+	put_item(d, b, item_id, STR("assistant"), text);
 }
 
 void realtime_put_tool_call(const struct realtime_dialect *d, struct buf *b, struct str call_id, struct str name,

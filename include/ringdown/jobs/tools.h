@@ -19,6 +19,7 @@ struct tool_job { /* one block; everything it points to is in its arena */
 	struct str url, secret;              /* secret: bytes of the secret file, for the signature */
 	struct str name, call_id, arguments; /* arguments: JSON text of the model, perhaps invalid */
 	struct str call_sid, assistant, caller, called;
+	uint64_t call_tag;       /* for log lines: call=<tag> */
 	uint32_t timeout_ms;
 	tool_done_fn *done;
 	void *owner;             /* whoever gets the answer: */
@@ -37,10 +38,13 @@ struct tool_pool_settings {
 };
 
 struct tool_pool *tool_pool_new(const struct tool_pool_settings *s);
-struct tool_pool *tool_pool_free(struct tool_pool *p); /* waits for running jobs, at most their time limit */
+/* Cancels what runs, joins the workers: nothing calls `done` any more, and submit gives -EAGAIN.  Takes a second or
+ * two.  NULL is fine, and so is twice. */
+void tool_pool_stop(struct tool_pool *p);
+struct tool_pool *tool_pool_free(struct tool_pool *p); /* stops it first; jobs never run are freed */
 struct tool_job *tool_job_new(void);                   /* NULL: no memory */
 struct tool_job *tool_job_free(struct tool_job *job);
-/* Takes the job over on success.  -EAGAIN: queue full; the job stays the caller's.  Never blocks. */
+/* Takes the job over on success.  -EAGAIN: queue full, or the pool is stopped; the job stays the caller's.  Never blocks. */
 int tool_pool_submit(struct tool_pool *p, struct tool_job *job);
 
 #endif

@@ -20,8 +20,8 @@ struct assistant_target { /* of transfer_call: the model may name only these */
 struct assistant_tool {
 	enum assistant_tool_kind kind;
 	struct str name;
-	struct assistant_target targets[ASSISTANT_TARGETS_MAX];
-	uint32_t n_targets;
+	struct assistant_target *targets;
+	uint32_t n_targets;             /* at most ASSISTANT_TARGETS_MAX */
 	struct str url, secret, filler; /* webhook: secret is what secret_file held, trimmed */
 	uint32_t timeout_ms;            /* 10000 when absent */
 };
@@ -34,8 +34,8 @@ struct assistant { /* all text lives in the set's arena */
 	struct str turn_detection;  /* raw JSON; a complete default when absent */
 	struct str noise_reduction; /* raw JSON or "null" */
 	struct str tools_json;      /* raw JSON array, function tools in Realtime GA form, built-ins included */
-	struct assistant_tool tools[ASSISTANT_TOOLS_MAX];
-	uint32_t n_tools;
+	struct assistant_tool *tools;
+	uint32_t n_tools;           /* at most ASSISTANT_TOOLS_MAX */
 	uint32_t idle_prompt_s, max_duration_s; /* 0: off */
 	bool is_recorded;
 };
@@ -48,7 +48,7 @@ struct assistant_set {
 };
 
 /* Reads every *.json of dir.  0 and a set with one reference; else -errno and *ret_error tells file,
- * field, value and what would be right (all faults, a line each; free() it). */
+ * field, value and what would be right (all faults, a line each; free() it).  Blocking. */
 int assistant_set_load(const char *dir, struct assistant_set **ret_set, char **ret_error);
 struct assistant_set *assistant_set_ref(struct assistant_set *s);
 struct assistant_set *assistant_set_unref(struct assistant_set *s); /* NULL is fine; returns NULL */

@@ -18,7 +18,8 @@ struct plane_number { /* [numbers]: which assistant answers which called number 
 	struct str number, assistant;
 };
 struct plane_turn { /* one turn of a conversation to be resumed; text in the claim's arena */
-	const char *kind; /* a literal: "caller", "assistant", "tool_call", "tool_output", "dtmf" */
+	/* a literal: "caller", "assistant", "tool_call", "tool_output", "dtmf", or "note": what the plane has to say */
+	const char *kind;
 	struct str text, call_id, name;
 };
 struct plane_claim;
@@ -27,7 +28,7 @@ typedef void plane_history_fn(struct plane_claim *claim, void *arg);
 
 struct plane_settings { /* strings are borrowed for the life of the plane */
 	struct str public_url;          /* "https://voice.example.com", no slash behind it */
-	struct str auth_token;          /* Twilio's primary auth token; read once from its file */
+	struct str auth_token;          /* Twilio's primary auth token; copied */
 	struct str account_sid;         /* empty: any */
 	struct str token_key;           /* seals one-time tokens; 32 random bytes made at start when empty */
 	bool require_signature;
@@ -39,15 +40,22 @@ struct plane_settings { /* strings are borrowed for the life of the plane */
 };
 
 struct plane *plane_new(const struct plane_settings *s, struct assistant_set *set); /* takes a reference */
-struct plane *plane_free(struct plane *p);                                          /* joins the thread */
+/* Joins the thread: nothing calls `done` or `replaced` any more, and every submit gives -EAGAIN.  Before whoever
+ * these lead to goes away.  NULL is fine, and so is twice. */
+void plane_stop(struct plane *p);
+struct plane *plane_free(struct plane *p); /* stops it first; no other thread may use it any more */
+/* For requests from now on; any thread.  -ENOMEM: the old one stays. */
+int plane_set_auth_token(struct plane *p, struct str auth_token);
 void plane_set_assistants(struct plane *p, struct assistant_set *set); /* any thread; takes a reference */
 void plane_set_ready(struct plane *p, bool is_ready);        /* /readyz; any thread */
 void plane_set_draining(struct plane *p, bool is_draining);  /* webhooks answer for a node that leaves */
+void plane_set_full(struct plane *p, bool is_full);          /* as many calls live as may be: new ones hear "busy" */
 
 /* ---- HTTP ---- */
 struct plane_request { /* one block; link fills the top half and gets it back through `done` */
 	struct arena arena;
-	struct str method, path, query, content_type, signature, idempotency_token; /* in the arena */
+	struct str method, path, content_type, signature, idempotency_token; /* in the arena */
+	struct str query; /* without the '?'; its percent escapes are decoded already: lws does that */
 	struct str body;
 	int64_t received_us;
 	void (*done)(struct plane_request *req); /* plane thread; posts back to the loop */
@@ -61,7 +69,7 @@ struct plane_request { /* one block; link fills the top half and gets it back th
 };
 struct plane_request *plane_request_new(void); /* NULL: no memory */
 struct plane_request *plane_request_free(struct plane_request *r);
-/* Takes the request over.  -EAGAIN: too many wait; answer 503.  Never blocks; any thread. */
+/* Takes the request over.  -EAGAIN: too many wait, or the plane is stopped; answer 503.  Never blocks; any thread. */
 int plane_submit(struct plane *p, struct plane_request *r);
 void plane_handle(struct plane *p, struct plane_request *r); /* what the thread does; tests call it */
 

@@ -82,6 +82,8 @@ void realtime_put_truncate(const struct realtime_dialect *d, struct buf *b, stru
 void realtime_put_item_delete(const struct realtime_dialect *d, struct buf *b, struct str item_id);
 /* role "user", "assistant" or "system": conversation.item.create with a text. */
 void realtime_put_message(const struct realtime_dialect *d, struct buf *b, struct str role, struct str text);
+/* A message of the assistant under an id of ours, for the replay: what may still be deleted. */
+void realtime_put_said(const struct realtime_dialect *d, struct buf *b, struct str item_id, struct str text);
 void realtime_put_tool_call(const struct realtime_dialect *d, struct buf *b, struct str call_id, struct str name,
 	struct str arguments); /* for the replay of a conversation */
 void realtime_put_tool_output(const struct realtime_dialect *d, struct buf *b, struct str call_id, struct str output);

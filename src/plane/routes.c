@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/* Which path is whose, and whether a webhook is Twilio's. */
+#include <errno.h>
+#include <string.h>
+
+#include "plane_private.h"
+#include "ringdown/base/auto.h"
+#include "ringdown/base/clock.h"
+#include "ringdown/base/log.h"
+#include "ringdown/base/metrics.h"
+#include "ringdown/wire/problem.h"
+
+void reply_text(struct plane_request *r, int status, const char *type, struct str text)
+{
+	r->status = status;
+	r->reply_type = type;
+	r->reply = text;
+}
+
+void reply_problem(struct plane_request *r, int status, const char *detail)
+{
+	struct buf b;
+	char *text = arena_alloc(&r->arena, 1024);
+	buf_init(&b, text, text ? 1024 : 0);
+	problem_put(&b, status, str_of(http_status_name(status)), str_of(detail));
+	reply_text(r, status, "application/problem+json", buf_str(&b));
+	metric_add(METRIC_HTTP_REFUSED, 1);
+}
+
+typedef void public_fn(struct plane *p, struct plane_request *r);
+typedef void webhook_fn(struct webhook *w);
+
+static void get_health(struct plane *p, struct plane_request *r)
+{
+	(void)p;
+	reply_text(r, 200, "application/json", STR("{\"status\":\"ok\"}"));
+}
+
+static void get_ready(struct plane *p, struct plane_request *r)
+{
+	if (atomic_load(&p->is_draining))
+		reply_text(r, 503, "application/json", STR("{\"status\":\"draining\"}"));
+	else if (!atomic_load(&p->is_ready))
+		reply_text(r, 503, "application/json", STR("{\"status\":\"starting\"}"));
+	else
+		reply_text(r, 200, "application/json", STR("{\"status\":\"ready\"}"));
+}
+
+static void get_metrics(struct plane *p, struct plane_request *r)
+{
+	struct buf b;
+	(void)p;
+	char *text = arena_alloc(&r->arena, PLANE_REPLY_MAX);
+	buf_init(&b, text, text ? PLANE_REPLY_MAX : 0);
+	metrics_render(&b);
+	if (buf_ok(&b))
+		reply_text(r, 200, "text/plain; version=0.0.4; charset=utf-8", buf_str(&b));
+	else
+		reply_problem(r, 500, "the metrics do not fit their buffer");
+}
+
+static const struct route {
+	const char *path;
+	const char *methods;  /* blank-separated */
+	public_fn *open;      /* anybody may ask */
+	webhook_fn *webhook;  /* Twilio asks, and proves it */
+} routes[] = {
+	{"/healthz", "GET HEAD", get_health, NULL},
+	{"/readyz", "GET HEAD", get_ready, NULL},
+	{"/metrics", "GET HEAD", get_metrics, NULL},
+	{"/connect/webhook/twilio/voice", "POST", NULL, webhook_voice},
+	{"/connect/webhook/twilio/after", "POST", NULL, webhook_after},
+	{"/connect/webhook/twilio/status", "POST", NULL, webhook_status},
+};
+
+struct str path_without_api(struct str path)
+{
+	return str_starts(path, STR("/api/")) ? str_skip(path, 4) : path;
+}
+
+static const struct route *route_find(struct str path)
+{
+	path = path_without_api(path);
+	for (size_t i = 0; i < ARRAY_LEN(routes); i++)
+		if (str_is(path, str_of(routes[i].path)))
+			return &routes[i];
+	return NULL;
+}
+
+static bool allows(const struct route *route, struct str method)
+{
+	struct str list = str_of(route->methods);
+	while (list.n > 0)
+		if (str_is(str_split(&list, ' '), method))
+			return true;
+	return false;
+}
+
+static bool is_form_type(struct str type)
+{
+	struct str rest = type;
+	return str_is(str_trim(str_split(&rest, ';')), STR("application/x-www-form-urlencoded"));
+}
+
+/* Twilio signs the URL as it was given to it, and lws hands the query over decoded: what had to be escaped in it, as
+ * our own URLs have, is escaped again. */
+static bool fits(struct plane *p, const struct plane_request *r, const struct form *form, bool is_escaped, char *url,
+	struct buf *b)
+{
+	buf_init(b, url, SIGNATURE_URL_MAX);
+	buf_put(b, p->settings.public_url);
+	buf_put(b, r->path);
+	buf_put(b, r->query.n > 0 ? STR("?") : STR(""));
+	if (is_escaped)
+		query_put_escaped(b, r->query);
+	else
+		buf_put(b, r->query);
+	return buf_ok(b) && signature_check(plane_auth_token(p), buf_str(b), form, STR(""), r->signature);
+}
+
+static bool is_authentic(struct plane *p, const struct plane_request *r, const struct form *form)
+{
+	char url[SIGNATURE_URL_MAX];
+	struct buf b;
+	if (!p->settings.require_signature)
+		return true;
+	if ((r->query.n > 0 && fits(p, r, form, true, url, &b)) || fits(p, r, form, false, url, &b))
+		return true;
+	log_warning("webhook path=" STR_FMT " refused: X-Twilio-Signature %s for " STR_FMT, STR_ARG(r->path),
+		r->signature.n ? "does not fit" : "is missing", STR_ARG(buf_str(&b)));
+	return false;
+}
+
+static int read_form(struct plane_request *r, struct form *form)
+{
+	if (!form)
+		reply_problem(r, 503, "no memory for the form");
+	else if (!is_form_type(r->content_type))
+		reply_problem(r, 415, "Content-Type must be application/x-www-form-urlencoded");
+	else if (form_parse(r->body, &r->arena, form) < 0)
+		reply_problem(r, 400, "the form is not well-formed: a bad percent escape, a NUL, or over 256 fields");
+	else
+		return 0;
+	return -EINVAL;
+}
+
+static void handle_webhook(struct plane *p, struct plane_request *r, webhook_fn *handler)
+{
+	struct form *form = arena_alloc(&r->arena, sizeof(*form));
+	struct webhook w = {p, r, form, clock_now_us() / 1000000};
+	if (read_form(r, form) < 0)
+		return;
+	if (!is_authentic(p, r, form)) {
+		reply_problem(r, 403, "X-Twilio-Signature is missing or does not fit this request");
+		return;
+	}
+	handler(&w);
+	metric_add(METRIC_WEBHOOKS, 1);
+	if (r->received_us > 0)
+		latency_record_us(LATENCY_WEBHOOK, clock_now_us() - r->received_us);
+}
+
+void plane_handle(struct plane *p, struct plane_request *r)
+{
+	const struct route *route = route_find(r->path);
+	plane_take_fresh_set(p);
+	if (!route)
+		reply_problem(r, 404, "nothing lives at this path");
+	else if (!allows(route, r->method))
+		reply_problem(r, 405, arena_printf(&r->arena, "this path takes %s", route->methods));
+	else if (route->webhook)
+		handle_webhook(p, r, route->webhook);
+	else
+		route->open(p, r);
+}
+
