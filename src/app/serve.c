@@ -138,6 +138,7 @@ static int start_link(struct service *s)
 		.loops = c->loops,
 		.max_connections = c->max_connections,
 		.max_calls = c->max_calls,
+		.max_pending_per_address = c->max_pending_per_address,
 		.tls_cert = or_null(c->tls_cert),
 		.tls_key = or_null(c->tls_key),
 		.model_url = c->model_url,

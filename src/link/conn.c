@@ -18,8 +18,14 @@ static struct conn *conn_of(struct lws *wsi)
 	return c;
 }
 
+static struct conn **bucket_of(struct shard *s, uint64_t id)
+{
+	return &s->conns[id % SHARD_CONN_BUCKETS];
+}
+
 static void conn_free(struct conn *c)
 {
+	admission_leave(&c->shard->admission, c);
 	if (c->kind == CONN_STREAM)
 		stream_on_closed(c);
 	http_done(c);
@@ -27,7 +33,7 @@ static void conn_free(struct conn *c)
 	if (c->prev)
 		c->prev->next = c->next;
 	else
-		c->shard->conns = c->next;
+		*bucket_of(c->shard, c->id) = c->next;
 	if (c->next)
 		c->next->prev = c->prev;
 	atomic_fetch_sub_explicit(&c->shard->shared->connections, 1, memory_order_relaxed);
@@ -43,7 +49,8 @@ static int conn_on_upgrade_wish(const char *to)
 
 static int conn_on_receive(struct conn *c, const void *in, size_t n)
 {
-	c->shard->now_us = clock_now_us();
+	c->shard->now_us = c->heard_us = clock_now_us();
+	c->is_pinged = false;
 	return stream_on_receive(c, in, n);
 }
 
@@ -82,6 +89,9 @@ static int conn_callback(struct lws *wsi, enum lws_callback_reasons reason, void
 		return conn_on_receive(c, in, n);
 	case LWS_CALLBACK_SERVER_WRITEABLE:
 		return conn_on_writable(c);
+	case LWS_CALLBACK_RECEIVE_PONG:
+		log_debug("conn=%llu pong", (unsigned long long)c->id);
+		return 0;
 	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
 		return leg_on_peer_close(&c->leg);
 	case LWS_CALLBACK_WSI_DESTROY:
@@ -100,7 +110,7 @@ const struct lws_protocols conn_protocols[] = {
 	{0},
 };
 
-void conn_adopt(struct shard *s, int fd)
+void conn_adopt(struct shard *s, int fd, uint16_t place)
 {
 	struct conn *c = mem_alloc(sizeof(*c));
 	if (!c) {
@@ -110,10 +120,12 @@ void conn_adopt(struct shard *s, int fd)
 	c->shard = s;
 	c->id = ++s->next_conn_id;
 	c->deadline_us = s->now_us + CONN_REQUEST_TIMEOUT_MS * 1000LL;
-	c->next = s->conns;
+	struct conn **bucket = bucket_of(s, c->id);
+	c->next = *bucket;
 	if (c->next)
 		c->next->prev = c;
-	s->conns = c;
+	*bucket = c;
+	admission_enter(&s->admission, c, place);
 	atomic_fetch_add_explicit(&s->shared->connections, 1, memory_order_relaxed);
 	metric_add(METRIC_CONNECTIONS_LIVE, 1);
 	uint64_t id = c->id;
@@ -133,29 +145,69 @@ void conn_adopt(struct shard *s, int fd)
 
 struct conn *conn_find(struct shard *s, uint64_t id)
 {
-	for (struct conn *c = s->conns; c; c = c->next)
+	for (struct conn *c = *bucket_of(s, id); c; c = c->next)
 		if (c->id == id)
 			return c;
 	return NULL;
 }
 
-void conn_tick(struct shard *s)
+static void conn_kill(struct conn *c)
 {
-	struct conn *next;
-	for (struct conn *c = s->conns; c; c = next) {
-		next = c->next;
-		if (s->now_us < c->deadline_us || !c->wsi)
-			continue;
-		c->deadline_us = INT64_MAX;
-		if (c->kind != CONN_STREAM) {
-			log_info("conn=%llu request not complete in %d ms, closing", (unsigned long long)c->id,
-				CONN_REQUEST_TIMEOUT_MS);
-			lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
-			continue;
-		}
-		log_warning("conn=%llu no start in %d ms, closing 1008", (unsigned long long)c->id,
-			CONN_START_TIMEOUT_MS);
+	c->deadline_us = INT64_MAX;
+	lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+}
+
+static void on_deadline(struct conn *c)
+{
+	char tag[CONN_TAG_MAX];
+	if (c->is_ending) {
+		log_info("%s does not take its close, cutting it off", conn_tag(c, tag));
+		conn_kill(c);
+	} else if (c->kind != CONN_STREAM) {
+		log_info("%s request not complete in %d ms, closing", conn_tag(c, tag), CONN_REQUEST_TIMEOUT_MS);
+		conn_kill(c);
+	} else {
+		log_warning("%s no start in %d ms, closing 1008", conn_tag(c, tag), CONN_START_TIMEOUT_MS);
 		metric_add(METRIC_CALLS_REFUSED, 1);
 		leg_close(&c->leg, LWS_CLOSE_STATUS_POLICY_VIOLATION, "no start");
+	}
+}
+
+/* A caller's stream is never silent: its media comes whether anybody speaks or not.  The ping is for the log and for
+ * what lies between; the call machine ends the call. */
+static void ask_quiet(struct conn *c)
+{
+	char tag[CONN_TAG_MAX];
+	if (!c->session || c->is_pinged || c->shard->now_us - c->heard_us < CONN_QUIET_PING_MS * 1000LL ||
+		leg_ping(&c->leg) < 0)
+		return;
+	c->is_pinged = true;
+	log_info("%s caller silent for %d ms, pinged", conn_tag(c, tag), CONN_QUIET_PING_MS);
+}
+
+static void conn_look(struct conn *c)
+{
+	int64_t now_us = c->shard->now_us;
+	if (!c->wsi)
+		return;
+	if (c->leg.is_closing && !c->is_ending) {
+		c->is_ending = true;
+		c->deadline_us = now_us + CONN_CLOSE_TIMEOUT_MS * 1000LL;
+	}
+	if (now_us >= c->deadline_us)
+		on_deadline(c);
+	else if (c->kind == CONN_STREAM && !c->is_ending)
+		ask_quiet(c);
+}
+
+void conn_tick(struct shard *s)
+{
+	enum { SHARE = 16 }; /* all of them every 16 ticks */
+	for (uint32_t i = 0; i < SHARD_CONN_BUCKETS / SHARE; i++) {
+		struct conn *c = s->conns[s->next_bucket++ % SHARD_CONN_BUCKETS];
+		for (struct conn *next; c; c = next) {
+			next = c->next;
+			conn_look(c);
+		}
 	}
 }

@@ -10,12 +10,35 @@
 
 enum conn_kind { CONN_FRESH, CONN_HTTP, CONN_STREAM };
 
-enum { CONN_REQUEST_TIMEOUT_MS = 10000, CONN_START_TIMEOUT_MS = 5000, CONN_BAD_IN_A_ROW_MAX = 20 };
+enum {
+	CONN_REQUEST_TIMEOUT_MS = 10000, /* a request's head and body; as long again to read the answer */
+	CONN_START_TIMEOUT_MS = 5000,
+	CONN_CLOSE_TIMEOUT_MS = 5000,    /* what waits, our close frame, the peer's */
+	CONN_QUIET_PING_MS = 5000,       /* a stream without a message: ask whether it is there */
+	CONN_BAD_IN_A_ROW_MAX = 20,
+	CONN_TAG_MAX = 48,
+};
+
+enum caller_fault {
+	CALLER_FAULT_MALFORMED,
+	CALLER_FAULT_UNKNOWN,
+	CALLER_FAULT_EARLY,
+	CALLER_FAULT_SECOND_START,
+	CALLER_FAULT_OTHER_STREAM,
+	CALLER_FAULT_TRACK,
+	CALLER_FAULT_PAYLOAD,
+	CALLER_FAULT_REPEAT,
+	CALLER_FAULT_GAP,
+};
 
 struct plane_request;
 struct conn {
 	struct shard *shard;
-	struct conn *next, *prev;      /* all of the shard */
+	struct conn *next, *prev;      /* of its bucket, conn_find */
+	struct conn *older, *newer;    /* admission's */
+	uint16_t place;
+	bool is_pending;               /* has not shown yet what it is */
+	bool is_ending;                /* deadline_us is that of the close */
 	struct lws *wsi;
 	uint64_t id;
 	enum conn_kind kind;
@@ -30,14 +53,17 @@ struct conn {
 	struct leg leg;
 	struct session *session;       /* NULL before start, and after the call's end */
 	char org[64], assistant[64];   /* of the path */
-	uint32_t bad_in_a_row;
+	int64_t heard_us;              /* last message */
+	bool is_pinged;                /* since then */
+	uint32_t bad_in_a_row, n_ignored;
+	uint32_t told_faults;          /* bits: enum caller_fault */
 };
 
 extern const struct lws_protocols conn_protocols[]; /* of the server vhost */
 
-/* Hands the accepted socket to lws; closes it when that fails. */
-void conn_adopt(struct shard *s, int fd);
-void conn_tick(struct shard *s); /* enforces deadlines */
+/* Hands the accepted socket to lws; closes it when that fails.  place: of admission_allows. */
+void conn_adopt(struct shard *s, int fd, uint16_t place);
+void conn_tick(struct shard *s); /* enforces deadlines, of a share of the sockets each time */
 struct conn *conn_find(struct shard *s, uint64_t id); /* NULL: gone meanwhile */
 
 /* http_leg.c: each returns what the lws callback returns */
@@ -53,5 +79,9 @@ int stream_on_upgrade(struct conn *c); /* non-zero: refused, and answered */
 int stream_on_established(struct conn *c);
 int stream_on_receive(struct conn *c, const void *in, size_t n);
 void stream_on_closed(struct conn *c);
+
+/* caller_faults.c */
+const char *conn_tag(const struct conn *c, char text[CONN_TAG_MAX]); /* "call=7 sid=CA..c3", "conn=12" before */
+void caller_fault(struct conn *c, enum caller_fault fault);          /* counted; told once a kind and socket */
 
 #endif

@@ -147,6 +147,17 @@ void leg_close(struct leg *l, uint16_t code, const char *text)
 	lws_callback_on_writable(l->wsi);
 }
 
+int leg_ping(struct leg *l)
+{
+	unsigned char frame[LWS_PRE];
+	if (!leg_is_idle(l) || l->is_closing)
+		return -EAGAIN;
+	if (lws_write(l->wsi, frame + LWS_PRE, 0, LWS_WRITE_PING) >= 0)
+		return 0;
+	leg_kill(l);
+	return -EPIPE;
+}
+
 int leg_on_writable(struct leg *l)
 {
 	l->is_choked = false;

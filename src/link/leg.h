@@ -47,6 +47,7 @@ bool leg_is_idle(const struct leg *l); /* open, nothing waits, nothing half sent
 void leg_drop_sound(struct leg *l);    /* what of TX_SOUND waits is void */
 /* Close with a reason, after what waits has gone out; WRITEABLE carries it out. */
 void leg_close(struct leg *l, uint16_t code, const char *text);
+int leg_ping(struct leg *l); /* -EAGAIN: something waits, and that is as good */
 /* LWS_CALLBACK_*_WRITEABLE: returns what the callback returns (-1 closes). */
 int leg_on_writable(struct leg *l);
 /* Writes the close frame; the socket ends with the peer's answer or a time limit.  Returns what the callback returns. */

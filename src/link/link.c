@@ -27,7 +27,7 @@ struct link {
 	uint32_t port;
 };
 
-enum { MAX_CONNECTIONS_DEFAULT = 4096, MAX_CALLS_DEFAULT = 500 };
+enum { MAX_CONNECTIONS_DEFAULT = 4096, MAX_PENDING_DEFAULT = 1024, MAX_CALLS_DEFAULT = 500 };
 
 static int fail(char **ret_error, int err, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 static int fail(char **ret_error, int err, const char *fmt, ...)
@@ -87,6 +87,8 @@ static int check_settings(struct link *l, char **ret_error)
 		s->loops = LINK_LOOPS_MAX;
 	if (!s->max_connections)
 		s->max_connections = MAX_CONNECTIONS_DEFAULT;
+	if (!s->max_pending_per_address)
+		s->max_pending_per_address = MAX_PENDING_DEFAULT;
 	if (!s->max_calls)
 		s->max_calls = MAX_CALLS_DEFAULT;
 	return 0;

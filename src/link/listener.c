@@ -21,6 +21,7 @@ enum {
 	ADOPT_TLS_A_TICK = 8,    /* a TLS accept costs 1.7 ms of CPU (LWS.md L-25) */
 	ADOPT_PLAIN_A_TICK = 64,
 	PAUSE_US = 100000,       /* no descriptors left: look again after this */
+	EVICT_AT_ONCE = 8,       /* and meanwhile so many that only wait make room */
 };
 
 /* "host:port", "[v6]:port" or "port" in two parts. */
@@ -103,27 +104,41 @@ static void listener_pause(struct listener *l, int64_t until_us)
 	l->is_polling = false;
 }
 
+/* In, or closed again: too many of its address wait, or there is no room and none that waits to make it. */
+static void listener_admit(struct shard *s, int fd, const struct sockaddr_storage *peer)
+{
+	const struct link_settings *ls = s->shared->settings;
+	uint16_t place;
+	bool is_in = admission_allows(&s->admission, peer, ls->max_pending_per_address, &place);
+	if (is_in && atomic_load_explicit(&s->shared->connections, memory_order_relaxed) >= ls->max_connections) {
+		is_in = admission_evict(&s->admission);
+		s->admission.refused += !is_in;
+	}
+	if (!is_in) {
+		auto_close(&fd);
+		return;
+	}
+	set_options(fd);
+	conn_adopt(s, fd, place);
+}
+
 /* False: nothing more to take now. */
 static bool listener_accept(struct listener *l)
 {
 	struct shard *s = l->shard;
-	int fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	struct sockaddr_storage peer = {0};
+	socklen_t n = sizeof(peer);
+	int fd = accept4(l->fd, (struct sockaddr *)&peer, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd >= 0) {
 		l->budget--;
-		set_options(fd);
-		uint32_t open = atomic_load_explicit(&s->shared->connections, memory_order_relaxed);
-		if (open < s->shared->settings->max_connections) {
-			conn_adopt(s, fd);
-			return true;
-		}
-		auto_close(&fd);
-		log_warning("shard=%u max_connections=%u reached, dropping a new connection", s->index,
-			s->shared->settings->max_connections);
+		listener_admit(s, fd, &peer);
 		return true;
 	}
 	if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
 		log_err("shard=%u accept: %s, pausing", s->index, strerror(errno));
 		metric_add(METRIC_ACCEPT_PAUSES, 1);
+		for (int i = 0; i < EVICT_AT_ONCE && admission_evict(&s->admission); i++)
+			;
 		listener_pause(l, s->now_us + PAUSE_US);
 	}
 	return errno == ECONNABORTED || errno == EINTR;

@@ -228,6 +228,7 @@ void session_on_claim(struct session *s, struct plane_claim *claim)
 		plane_claim_free(claim);
 		return;
 	}
+	admission_leave(&s->shard->admission, s->conn);
 	s->claim = claim;
 	s->set = claim->set;
 	s->assistant = claim->assistant;
@@ -294,11 +295,12 @@ void session_tick(struct session *s)
 static void log_end(const struct session *s)
 {
 	log_info("call=%llu sid=%.2s..%.2s end duration_ms=%lld caller_frames=%llu model_frames=%llu barge_ins=%llu "
-		 "dials=%u stale=%llu dropped=%llu",
+		 "dials=%u stale=%llu dropped=%llu ignored=%llu",
 		(unsigned long long)s->tag, s->call_sid, s->call_sid + strlen(s->call_sid) - 2,
 		(long long)((s->shard->now_us - s->start_us) / 1000), (unsigned long long)s->totals.caller_frames,
 		(unsigned long long)s->totals.model_frames, (unsigned long long)s->totals.barge_ins, s->dials,
-		(unsigned long long)s->totals.stale, (unsigned long long)s->totals.dropped);
+		(unsigned long long)s->totals.stale, (unsigned long long)s->totals.dropped,
+		(unsigned long long)s->totals.ignored);
 }
 
 void session_free(struct session *s)

@@ -57,7 +57,7 @@ struct session {
 	struct plane_claim *claim;   /* answered: keeps parameters and history */
 	struct arena arena;
 	struct {
-		uint64_t caller_frames, model_frames, barge_ins, reconnects, stale, dropped;
+		uint64_t caller_frames, model_frames, barge_ins, reconnects, stale, dropped, ignored;
 	} totals;
 	struct call call;
 };

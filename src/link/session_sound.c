@@ -87,12 +87,13 @@ static void fill_gap(struct session *s, size_t n)
 void session_caller_sound(struct session *s, const struct twilio_event *media)
 {
 	struct shard *shard = s->shard;
+	if (!media->is_inbound)
+		caller_fault(s->conn, CALLER_FAULT_TRACK);
 	if (!media->is_inbound || media->payload.n == 0)
 		return;
 	ssize_t n = base64_decode(media->payload.p, media->payload.n, shard->scratch);
 	if (n < 0) {
-		metric_add(METRIC_CALLER_BAD, 1);
-		s->conn->bad_in_a_row++;
+		caller_fault(s->conn, CALLER_FAULT_PAYLOAD);
 		return;
 	}
 	metric_add(METRIC_CALLER_FRAMES, 1);
@@ -101,8 +102,11 @@ void session_caller_sound(struct session *s, const struct twilio_event *media)
 		struct call_media m = call_media_in(&s->call, media->timestamp_ms, (size_t)n, shard->now_us);
 		if (m.is_repeat) {
 			metric_add(METRIC_CALLER_DROPPED_FRAMES, 1);
+			caller_fault(s->conn, CALLER_FAULT_REPEAT);
 			return;
 		}
+		if (m.gap_samples > 0)
+			caller_fault(s->conn, CALLER_FAULT_GAP);
 		fill_gap(s, m.gap_samples);
 	}
 	deliver(s, shard->scratch, (size_t)n);

@@ -20,8 +20,9 @@ enum { INBOX_SLOTS = 4096, HEADER_BYTES_MAX = 16384, SERVICE_BUFFER_BYTES = 6553
 
 /* A model that says nothing: ping after 10 s, gone after 20 (LWS.md L-17). */
 static const lws_retry_bo_t model_policy = {.secs_since_valid_ping = 10, .secs_since_valid_hangup = 20};
-/* Twilio's answer to pings is not documented: silence of its media is what we go by. */
-static const lws_retry_bo_t caller_policy = {.secs_since_valid_ping = 3600, .secs_since_valid_hangup = 7200};
+/* Twilio's answer to pings is not documented: silence of its media is what we go by.  Only a PONG counts for lws, so
+ * its own time must be longer than any call: 4 hours is Twilio's limit, 18 the field's. */
+static const lws_retry_bo_t caller_policy = {.secs_since_valid_ping = 65000, .secs_since_valid_hangup = 65535};
 
 static void on_http_reply(struct shard *s, const struct shard_message *m)
 {
@@ -162,6 +163,7 @@ static void on_tick(uv_timer_t *timer)
 		if (s->sessions[i])
 			session_tick(s->sessions[i]);
 	conn_tick(s);
+	admission_tick(&s->admission, s->index, s->now_us);
 	for (uint32_t i = 0; i < s->n_listeners; i++)
 		listener_tick(&s->listeners[i], s->now_us);
 }
@@ -251,6 +253,7 @@ int shard_init(struct shard *s, struct link_shared *shared, uint32_t index, cons
 	s->shared = shared;
 	s->index = index;
 	*ret_error = "no memory";
+	admission_init(&s->admission);
 	if (uv_loop_init(&s->loop) || uv_timer_init(&s->loop, &s->tick) || uv_async_init(&s->loop, &s->wake, on_wake))
 		return -ENOMEM;
 	int err = make_memory(s);

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <uv.h>
 
+#include "admission.h"
 #include "listener.h"
 #include "model_url.h"
 #include "resolver.h"
@@ -24,6 +25,7 @@ enum {
 	CALLER_MESSAGE_MAX = 65536,
 	MODEL_MESSAGE_MAX = 1 << 20,
 	MODEL_MESSAGE_PIECE = 16384,   /* lws hands over messages in pieces of this size */
+	SHARD_CONN_BUCKETS = 256,
 };
 
 enum shard_message_kind {
@@ -74,8 +76,10 @@ struct shard {
 	int64_t now_us;                  /* of the event being handled */
 	struct session **sessions;       /* slots; an id is slot | generation << 32 */
 	uint32_t n_slots, next_slot, next_generation;
-	struct conn *conns;              /* all accepted sockets of this shard */
+	struct conn *conns[SHARD_CONN_BUCKETS]; /* all accepted sockets of this shard, by id */
+	uint32_t next_bucket;            /* conn_tick goes on there */
 	uint64_t next_conn_id;
+	struct admission admission;
 	struct sound_pool pool;
 	struct address_list *addresses;  /* of the model; NULL: not resolved yet */
 	char *api_key;

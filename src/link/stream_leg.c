@@ -71,16 +71,18 @@ int stream_on_established(struct conn *c)
 	c->kind = CONN_STREAM;
 	leg_init(&c->leg, SESSION_CALLER_SOUND_MAX, SESSION_CALLER_CONTROL_MAX);
 	c->leg.wsi = c->wsi;
-	c->deadline_us = clock_now_us() + CONN_START_TIMEOUT_MS * 1000LL;
+	c->heard_us = clock_now_us();
+	c->deadline_us = c->heard_us + CONN_START_TIMEOUT_MS * 1000LL;
 	return 0;
 }
 
-static void on_bad(struct conn *c, const char *what)
+static void on_bad(struct conn *c, enum caller_fault fault)
 {
-	metric_add(METRIC_CALLER_BAD, 1);
-	log_warning("conn=%llu caller message ignored: %s", (unsigned long long)c->id, what);
+	char tag[CONN_TAG_MAX];
+	caller_fault(c, fault);
 	if (++c->bad_in_a_row < CONN_BAD_IN_A_ROW_MAX)
 		return;
+	log_warning("%s caller: %d bad messages in a row, closing 1007", conn_tag(c, tag), CONN_BAD_IN_A_ROW_MAX);
 	leg_close(&c->leg, LWS_CLOSE_STATUS_INVALID_PAYLOAD, "too many messages that are not Twilio's");
 	if (c->session)
 		session_step(c->session,
@@ -90,7 +92,7 @@ static void on_bad(struct conn *c, const char *what)
 static void on_start(struct conn *c, const struct twilio_event *ev)
 {
 	if (c->session) {
-		on_bad(c, "a second start; the first one holds");
+		on_bad(c, CALLER_FAULT_SECOND_START);
 		return;
 	}
 	int err = session_start(c, ev);
@@ -108,13 +110,9 @@ static void on_start(struct conn *c, const struct twilio_event *ev)
 /* Of this stream, and after its start? */
 static bool is_ours(struct conn *c, const struct twilio_event *ev)
 {
-	if (!c->session) {
-		metric_add(METRIC_CALLER_BAD, 1);
-		return false;
-	}
-	if (ev->stream_sid.n == 0 || str_is(ev->stream_sid, str_of(c->session->stream_sid)))
+	if (c->session && (ev->stream_sid.n == 0 || str_is(ev->stream_sid, str_of(c->session->stream_sid))))
 		return true;
-	metric_add(METRIC_CALLER_BAD, 1);
+	caller_fault(c, c->session ? CALLER_FAULT_OTHER_STREAM : CALLER_FAULT_EARLY);
 	return false;
 }
 
@@ -124,6 +122,8 @@ static void on_event(struct conn *c, const struct twilio_event *ev)
 		on_start(c, ev);
 		return;
 	}
+	if (ev->kind == TWILIO_UNKNOWN)
+		caller_fault(c, CALLER_FAULT_UNKNOWN);
 	if (ev->kind == TWILIO_CONNECTED || ev->kind == TWILIO_UNKNOWN || !is_ours(c, ev))
 		return;
 	if (ev->kind == TWILIO_MEDIA)
@@ -142,7 +142,7 @@ static void on_message(struct conn *c, struct str message)
 		return;
 	}
 	if (twilio_parse(message, &ev) < 0) {
-		on_bad(c, "not a message of a media stream");
+		on_bad(c, CALLER_FAULT_MALFORMED);
 		return;
 	}
 	c->bad_in_a_row = 0;
@@ -153,16 +153,17 @@ static void on_message(struct conn *c, struct str message)
 int stream_on_receive(struct conn *c, const void *in, size_t n)
 {
 	struct str message;
+	char tag[CONN_TAG_MAX];
 	if (c->leg.is_closing)
 		return 0;
 	if (lws_frame_is_binary(c->wsi)) {
+		log_warning("%s caller: a binary frame, closing 1003", conn_tag(c, tag));
 		leg_close(&c->leg, LWS_CLOSE_STATUS_UNACCEPTABLE_OPCODE, "text only");
 		return 0;
 	}
 	int err = leg_collect(&c->leg, in, n, CALLER_MESSAGE_MAX, &message);
 	if (err == -EMSGSIZE) {
-		log_warning("conn=%llu caller message over %d bytes, closing 1009", (unsigned long long)c->id,
-			CALLER_MESSAGE_MAX);
+		log_warning("%s caller: a message over %d bytes, closing 1009", conn_tag(c, tag), CALLER_MESSAGE_MAX);
 		leg_close(&c->leg, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, "message too large");
 	}
 	if (err > 0) {
@@ -177,6 +178,7 @@ void stream_on_closed(struct conn *c)
 	if (!c->session)
 		return;
 	struct session *s = c->session;
+	s->totals.ignored = c->n_ignored;
 	c->session = NULL;
 	s->conn = NULL;
 	c->leg.wsi = NULL;

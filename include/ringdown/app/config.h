@@ -28,7 +28,7 @@ struct config { /* all text in the arena, terminated; "" = not set */
 	char *record_dir;
 	bool has_transcripts;
 	uint32_t bitrate;
-	uint32_t max_calls;
+	uint32_t max_calls, max_pending_per_address;
 	uint32_t tool_workers;
 	char *tools_ca_file;
 	uint32_t lead_ms, message_ms;

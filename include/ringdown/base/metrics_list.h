@@ -26,6 +26,7 @@
 	X(WEBHOOKS, COUNTER, "ringdown_webhooks_total", "Twilio webhooks answered")                        \
 	X(HTTP_REFUSED, COUNTER, "ringdown_http_refused_total", "HTTP requests refused (4xx, 5xx)")        \
 	X(CONNECTIONS_LIVE, GAUGE, "ringdown_connections_live", "Accepted sockets open")                   \
+	X(CONNECTIONS_REFUSED, COUNTER, "ringdown_connections_refused_total", "Sockets closed for lack of room") \
 	X(ACCEPT_PAUSES, COUNTER, "ringdown_accept_pauses_total", "Times accepting paused for lack of descriptors") \
 	X(QUEUE_DROPS, COUNTER, "ringdown_queue_drops_total", "Messages dropped: a leg's queue was full")  \
 	X(RECORD_DROPS, COUNTER, "ringdown_record_drops_total", "Recorder slots dropped: ring full")       \

@@ -25,6 +25,7 @@ struct link_settings { /* borrowed for the life of the link, but for api_key */
 	uint32_t n_listen_fds;
 	uint32_t loops;                      /* 0: one a core */
 	uint32_t max_connections;            /* accepted sockets over all loops; 0 = 4096 */
+	uint32_t max_pending_per_address;    /* of those a loop has, no stream yet; 0 = 1024 */
 	uint32_t max_calls;                  /* media streams over all loops; 0 = 500 */
 	const char *tls_cert, *tls_key;      /* both or neither (plain) */
 	const char *model_url;               /* wss://host[:port]/path or ws:// */
