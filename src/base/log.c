@@ -114,7 +114,7 @@ static bool site_may_write(struct log_site *site)
 	if (window_s != now_s && atomic_compare_exchange_strong_explicit(&site->window_s, &window_s,
 					 now_s, memory_order_relaxed, memory_order_relaxed))
 		atomic_store_explicit(&site->count, 0, memory_order_relaxed);
-	if (atomic_fetch_add_explicit(&site->count, 1, memory_order_relaxed) < LOG_BURST)
+	if (atomic_fetch_add_explicit(&site->count, 1, memory_order_relaxed) < (site->burst ? site->burst : LOG_BURST))
 		return true;
 	(void)atomic_fetch_add_explicit(&site->suppressed, 1, memory_order_relaxed);
 	return false;

@@ -43,5 +43,5 @@ void caller_fault(struct conn *c, enum caller_fault fault)
 	if (c->told_faults & 1U << fault)
 		return;
 	c->told_faults |= 1U << fault;
-	log_info("%s caller: %s; more of it is only counted", conn_tag(c, tag), words[fault]);
+	log_call("%s caller: %s; more of it is only counted", conn_tag(c, tag), words[fault]);
 }

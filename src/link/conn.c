@@ -167,7 +167,7 @@ static void on_deadline(struct conn *c)
 		log_info("%s request not complete in %d ms, closing", conn_tag(c, tag), CONN_REQUEST_TIMEOUT_MS);
 		conn_kill(c);
 	} else {
-		log_warning("%s no start in %d ms, closing 1008", conn_tag(c, tag), CONN_START_TIMEOUT_MS);
+		log_info("%s no start in %d ms, closing 1008", conn_tag(c, tag), CONN_START_TIMEOUT_MS);
 		metric_add(METRIC_CALLS_REFUSED, 1);
 		leg_close(&c->leg, LWS_CLOSE_STATUS_POLICY_VIOLATION, "no start");
 	}
@@ -182,7 +182,7 @@ static void ask_quiet(struct conn *c)
 		leg_ping(&c->leg) < 0)
 		return;
 	c->is_pinged = true;
-	log_info("%s caller silent for %d ms, pinged", conn_tag(c, tag), CONN_QUIET_PING_MS);
+	log_call("%s caller silent for %d ms, pinged", conn_tag(c, tag), CONN_QUIET_PING_MS);
 }
 
 static void conn_look(struct conn *c)

@@ -236,7 +236,7 @@ void session_on_claim(struct session *s, struct plane_claim *claim)
 	s->called = claim->called;
 	s->instructions = substituted(s, s->assistant->instructions);
 	s->greeting = substituted(s, s->assistant->greeting_text);
-	log_info("call=%llu sid=%.2s..%.2s start assistant=" STR_FMT " caller=%s called=%s%s",
+	log_call("call=%llu sid=%.2s..%.2s start assistant=" STR_FMT " caller=%s called=%s%s",
 		(unsigned long long)s->tag, s->call_sid, s->call_sid + strlen(s->call_sid) - 2,
 		STR_ARG(s->assistant->id), log_mask(s->caller, caller, sizeof(caller)),
 		log_mask(s->called, called, sizeof(called)), claim->is_resumed ? " resumed" : "");
@@ -249,9 +249,10 @@ void session_step(struct session *s, const struct call_event *ev)
 	struct call_actions out;
 	if (!s->is_claimed)
 		return;
+	if (ev->kind == CALL_EV_CALLER_GONE && s->why == CALL_WHY_NONE)
+		s->why = ev->why;
 	call_step(&s->call, ev, s->shard->now_us, &out);
 	session_carry_out(s, &out);
-	session_finish_item(s);
 	session_finish_item(s);
 }
 
@@ -294,11 +295,12 @@ void session_tick(struct session *s)
 
 static void log_end(const struct session *s)
 {
-	log_info("call=%llu sid=%.2s..%.2s end duration_ms=%lld caller_frames=%llu model_frames=%llu barge_ins=%llu "
+	log_call("call=%llu sid=%.2s..%.2s end why=%s duration_ms=%lld caller_frames=%llu model_frames=%llu barge_ins=%llu "
 		 "dials=%u stale=%llu dropped=%llu ignored=%llu",
 		(unsigned long long)s->tag, s->call_sid, s->call_sid + strlen(s->call_sid) - 2,
-		(long long)((s->shard->now_us - s->start_us) / 1000), (unsigned long long)s->totals.caller_frames,
-		(unsigned long long)s->totals.model_frames, (unsigned long long)s->totals.barge_ins, s->dials,
+		call_why_name(s->why), (long long)((s->shard->now_us - s->start_us) / 1000),
+		(unsigned long long)s->totals.caller_frames, (unsigned long long)s->totals.model_frames,
+		(unsigned long long)s->totals.barge_ins, s->dials,
 		(unsigned long long)s->totals.stale, (unsigned long long)s->totals.dropped,
 		(unsigned long long)s->totals.ignored);
 }

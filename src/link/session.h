@@ -37,6 +37,7 @@ struct session {
 	int64_t start_us;
 	bool is_claimed;             /* the plane has said who this is, and the machine runs */
 	bool has_result;             /* the plane knows how it ended */
+	enum call_why why;           /* of its end, the first that was told */
 	bool is_live;                /* the model takes the caller's sound */
 	struct leg model;
 	int64_t model_rx_us;         /* last message of the model */

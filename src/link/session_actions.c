@@ -315,7 +315,7 @@ void session_post_result(struct session *s, enum call_result result, struct str 
 	if (s->has_result)
 		return;
 	s->has_result = true;
-	log_info("call=%llu result=%s target=" STR_FMT, (unsigned long long)s->tag, call_result_name(result),
+	log_call("call=%llu result=%s target=" STR_FMT, (unsigned long long)s->tag, call_result_name(result),
 		STR_ARG(target));
 	if (result == CALL_RESULT_FAILED)
 		metric_add(METRIC_CALLS_FAILED, 1);
@@ -342,6 +342,8 @@ static void act_result(struct session *s, const struct call_action *a)
 
 static void act_close(struct session *s, const struct call_action *a)
 {
+	if (s->why == CALL_WHY_NONE)
+		s->why = a->why;
 	if (!s->conn)
 		return;
 	leg_close(&s->conn->leg, LWS_CLOSE_STATUS_NORMAL, call_why_name(a->why));

@@ -19,9 +19,10 @@ struct log_site { /* one static a call site: rate limit */
 	_Atomic int64_t window_s;    /* second the count belongs to */
 	_Atomic uint32_t count;      /* lines in that second */
 	_Atomic uint32_t suppressed; /* since the last line that got out */
+	uint32_t burst;              /* lines a second; 0: LOG_BURST */
 };
 
-enum { LOG_BURST = 10, LOG_LINE_MAX = 1024 };
+enum { LOG_BURST = 10, LOG_CALL_BURST = 500, LOG_LINE_MAX = 1024 };
 
 /* Once, before there are threads; nothing is written before.  fd: where lines go, reopened or duplicated so
  * that its flags stay as they are for whoever shares it; is_journal: "<6>" prefix instead of time.  The
@@ -34,16 +35,19 @@ uint64_t log_dropped(void); /* lines lost because stderr was full */
 void log_write(struct log_site *site, enum log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4))); /* keeps errno */
 
-#define LOG_AT(level, ...)                                      \
-	do {                                                    \
-		static struct log_site log_site_here;           \
-		if (log_is_on(level))                           \
+#define LOG_AT_MOST(burst_, level, ...)                            \
+	do {                                                       \
+		static struct log_site log_site_here = {.burst = (burst_)}; \
+		if (log_is_on(level))                              \
 			log_write(&log_site_here, level, __VA_ARGS__); \
 	} while (0)
+#define LOG_AT(level, ...) LOG_AT_MOST(LOG_BURST, level, __VA_ARGS__)
 #define log_err(...)     LOG_AT(LOG_LEVEL_ERR, __VA_ARGS__)     /* a human must act */
 #define log_warning(...) LOG_AT(LOG_LEVEL_WARNING, __VA_ARGS__) /* survived; says "ignoring" or "dropping" */
 #define log_notice(...)  LOG_AT(LOG_LEVEL_NOTICE, __VA_ARGS__)  /* start, stop, configuration */
 #define log_info(...)    LOG_AT(LOG_LEVEL_INFO, __VA_ARGS__)    /* a call starts, a call ends */
+/* What is written once a call (its start, its end, a kind of fault) bounds itself: hundreds may start at once. */
+#define log_call(...)    LOG_AT_MOST(LOG_CALL_BURST, LOG_LEVEL_INFO, __VA_ARGS__)
 #define log_debug(...)   LOG_AT(LOG_LEVEL_DEBUG, __VA_ARGS__)   /* steps; nothing per frame */
 
 /* "+15551230001" -> "+*********01": numbers in logs keep their last two digits.  Returns dst. */

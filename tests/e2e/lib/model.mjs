@@ -125,6 +125,12 @@ export class Model {
 		return this
 	}
 
+	// The session whose instructions have this word in them.
+	async sessionOf(word, limitMs) {
+		const has = (s) => s.of('session.update').some((e) => e.session.instructions?.includes(word))
+		return until(() => this.sessions.find(has), `no model session of ${word}`, limitMs)
+	}
+
 	async session(n = 0, limitMs) {
 		return until(() => this.sessions[n], `no model session ${n}`, limitMs)
 	}

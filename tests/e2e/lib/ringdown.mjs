@@ -33,6 +33,11 @@ export async function until(claim, what, limitMs = 10000) {
 	}
 }
 
+// Resident memory of a process.
+export function rssKiB(pid) {
+	return Number(/^VmRSS:\s+(\d+) kB$/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))[1])
+}
+
 export async function freePort() {
 	const server = net.createServer().listen(0, '127.0.0.1')
 	await once(server, 'listening')
@@ -134,10 +139,12 @@ class Ringdown {
 
 	async metrics() {
 		const text = await (await fetch(`${this.url}/metrics`)).text()
-		const m = {}
+		const m = { buckets: {} }
 		for (const line of text.split('\n')) {
 			const hit = /^([a-z_]+) ([-0-9.e+]+)$/.exec(line)
 			if (hit) m[hit[1].replace(/^ringdown_/, '')] = Number(hit[2])
+			const bucket = /^ringdown_([a-z_]+)_bucket\{le="([^"]+)"\} (\d+)$/.exec(line)
+			if (bucket) (m.buckets[bucket[1]] ??= {})[bucket[2] === '+Inf' ? 'Infinity' : bucket[2]] = Number(bucket[3])
 		}
 		return m
 	}
@@ -161,6 +168,8 @@ class Ringdown {
 			this.child.kill('SIGKILL')
 			throw new Error(`ringdown did not end:\n${this.log.slice(-3000)}`)
 		}
+		const found = /^.*(ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:)[^]*/m.exec(this.log)
+		if (found) throw new Error(found[0].slice(0, 6000))
 		return this.exitCode
 	}
 }

@@ -167,6 +167,19 @@ static void test_rate_limit(void **state)
 	assert_string_equal(tube_read(&t), "<6>later\n");
 }
 
+/* Lines that are written once a call are not held back when many calls start. */
+static void test_call_lines(void **state)
+{
+	AUTO(tube_done) struct tube t = tube_open(true);
+	size_t lines = 0;
+	(void)state;
+	for (int i = 0; i < 10 * LOG_BURST; i++)
+		log_call("call=%d start", i);
+	for (const char *text = tube_read(&t); *text; text = tube_read(&t))
+		lines += lines_in(text);
+	assert_int_equal(lines, 10 * LOG_BURST);
+}
+
 /* One line, never held back: each call brings a site of its own. */
 static void log_one(const char *text)
 {
@@ -300,6 +313,7 @@ int main(void)
 		cmocka_unit_test(test_escapes),
 		cmocka_unit_test(test_long_line_is_cut),
 		cmocka_unit_test(test_rate_limit),
+		cmocka_unit_test(test_call_lines),
 		cmocka_unit_test(test_full_pipe),
 		cmocka_unit_test(test_full_socket),
 		cmocka_unit_test(test_socket_without_reader),
