@@ -85,6 +85,7 @@ static const struct {
 	{"record.transcripts", "no"},
 	{"record.bitrate", "24000"},
 	{"limits.max_calls", "11"},
+	{"limits.max_pending_per_address", "11"},
 	{"tools.workers", "5"},
 	{"tools.ca_file", "/t.pem"},
 	{"play.lead_ms", "300"},
@@ -137,6 +138,7 @@ static void defaults(void **state)
 	assert_string_equal(config.listen, "127.0.0.1:8080");
 	assert_string_equal(config.dialect, "ga");
 	assert_int_equal(config.drain_timeout_s, 300);
+	assert_int_equal(config.max_pending_per_address, 1024);
 	assert_int_equal(config.max_calls, 500);
 	assert_int_equal(config.lead_ms, 400);
 	assert_true(config.has_transcripts);
