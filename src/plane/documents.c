@@ -47,8 +47,16 @@ static void put_parameter(struct str name, struct str value, void *arg)
 	twiml_close(t);
 }
 
+/* A document without one of its URLs, for want of memory, would lose the call: rather none. */
+static void put_url(struct twiml *t, const char *name, struct str url)
+{
+	t->is_bad |= url.n == 0;
+	twiml_attr(t, name, url);
+}
+
 static void put_redirect(struct twiml *t, struct str url)
 {
+	t->is_bad |= url.n == 0;
 	twiml_open(t, "Redirect");
 	twiml_attr(t, "method", STR("POST"));
 	twiml_text(t, url);
@@ -60,9 +68,9 @@ static void put_stream(struct webhook *w, struct twiml *t, const struct book_row
 	struct arena *a = &w->request->arena;
 	struct str status = w->plane->settings.public_url;
 	twiml_open(t, "Stream");
-	twiml_attr(t, "url",
+	put_url(t, "url",
 		str_of(arena_printf(a, "%s/simple-voice/stream/default/%s", w->plane->stream_base, row->assistant)));
-	twiml_attr(t, "statusCallback", str_of(arena_printf(a, STR_FMT "/connect/webhook/twilio/status", STR_ARG(status))));
+	put_url(t, "statusCallback", str_of(arena_printf(a, STR_FMT "/connect/webhook/twilio/status", STR_ARG(status))));
 	twiml_attr(t, "statusCallbackMethod", STR("POST"));
 	put_parameter(STR("token"), str_of(token), t);
 	put_parameter(STR("caller"), str_of(row->caller), t);
@@ -83,7 +91,7 @@ void reply_connect(struct webhook *w, struct book_row *row)
 	struct twiml t = begin_twiml(w, &b);
 	struct str back = url_with(w, "after", "n", row->resumes + 1);
 	twiml_open(&t, "Connect");
-	twiml_attr(&t, "action", back);
+	put_url(&t, "action", back);
 	twiml_attr(&t, "method", STR("POST"));
 	put_stream(w, &t, row, token);
 	twiml_close(&t);
@@ -137,7 +145,7 @@ void reply_dial(struct webhook *w, const struct book_row *row)
 	struct twiml t = begin_twiml(w, &b);
 	struct str back = url_with(w, "after", "dial", row->resumes + 1);
 	twiml_open(&t, "Dial");
-	twiml_attr(&t, "action", back);
+	put_url(&t, "action", back);
 	twiml_attr(&t, "method", STR("POST"));
 	twiml_attr(&t, "answerOnBridge", STR("true"));
 	twiml_leaf(&t, "Number", str_of(row->target_number));
