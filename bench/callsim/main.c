@@ -52,11 +52,11 @@ static const struct option_row rows[] = {
 	{"from", OPTION_TEXT, &sim.from, "caller's number"},
 	{"to", OPTION_TEXT, &sim.to, "called number"},
 	{"parameter", OPTION_LIST, &sim.parameters, "NAME=VALUE: a custom parameter besides sim=<index of the call>"},
-	{"wav", OPTION_TEXT, &sim.wav, "what callers say in a turn; once, if --turns does not say otherwise"},
+	{"wav", OPTION_LIST, &sim.wavs, "what callers say in a turn; the first in the first one, and so on, then the last again"},
 	{"talk-ms", OPTION_NUMBER, &sim.talk_ms, "length of a turn of coded frames (1000 with --barge-ms, else no turns)"},
 	{"pause-ms", OPTION_NUMBER, &sim.pause_ms, "silence between an answer's end and the next turn (600)"},
 	{"barge-ms", OPTION_NUMBER, &sim.barge_ms, "begin a turn so long after an answer begins to be heard"},
-	{"turns", OPTION_NUMBER, &sim.turns, "how many; 0: until the end (0, with --wav 1)"},
+	{"turns", OPTION_NUMBER, &sim.turns, "how many; 0: until the end (0, with --wav as many as there are)"},
 	{"dtmf", OPTION_TEXT, &sim.dtmf, "digits, two a second"},
 	{"dtmf-after-ms", OPTION_NUMBER, &sim.dtmf_after_ms, "the first of them (1000)"},
 	{"heard", OPTION_TEXT, &sim.heard, "directory for heard-<index>.wav, what each caller heard"},
@@ -97,10 +97,10 @@ static void read_options(void)
 	if (strcmp(sim.pace, "realtime") != 0)
 		fail("--pace is realtime, not", sim.pace);
 	if (sim.turns < 0)
-		sim.turns = sim.wav ? 1 : 0;
+		sim.turns = sim.wavs.n;
 	if (sim.barge_ms && !sim.talk_ms)
 		sim.talk_ms = DEFAULT_TALK_MS;
-	sim.is_turns = sim.wav || sim.talk_ms;
+	sim.is_turns = sim.wavs.n || sim.talk_ms;
 	if (sim.trace_file && (!(sim.trace = trace_open(sim.trace_file)) || trace_clear(sim.trace) < 0))
 		exit(2);
 	if (sim.heard && mkdir(sim.heard, 0777) < 0 && access(sim.heard, W_OK) < 0)

@@ -7,7 +7,7 @@
 
 #include "callsim.h"
 
-enum { SAMPLES_FIRST = 4096, NS_A_US = 1000, CUT_ALLOWED_MS = 40, NONE_CAME = -1, ITEM_DELETED = -2 };
+enum { SAMPLES_FIRST = 4096, NS_A_US = 1000, CUT_ALLOWED_MS = 40, NONE_CAME = -1, ITEM_DELETED = -2, CUTS_LISTED = 100 };
 
 void samples_put(struct samples *s, int64_t v)
 {
@@ -101,6 +101,7 @@ static json_t *down(void)
 }
 
 struct cuts {
+	json_t *list; /* the first CUTS_LISTED */
 	int64_t count, within, missing, deleted, max_error_ms;
 	struct samples barge;
 };
@@ -119,7 +120,8 @@ static void add_cut(struct cuts *cuts, const struct trace_barge *b)
 	cuts->deleted += b->truncated_ms == ITEM_DELETED;
 	int64_t error_ms = (b->truncated_ms == ITEM_DELETED ? 0 : b->truncated_ms) - b->heard_ms;
 	error_ms = error_ms < 0 ? -error_ms : error_ms;
-	cuts->count++;
+	if (cuts->count++ < CUTS_LISTED)
+		json_array_append_new(cuts->list, json_pack("{si si}", "heard_ms", b->heard_ms, "told_ms", b->truncated_ms));
 	cuts->within += error_ms <= CUT_ALLOWED_MS;
 	if (error_ms > cuts->max_error_ms)
 		cuts->max_error_ms = error_ms;
@@ -127,7 +129,7 @@ static void add_cut(struct cuts *cuts, const struct trace_barge *b)
 
 static void put_cuts(json_t *j)
 {
-	struct cuts cuts = {0};
+	struct cuts cuts = {.list = json_array()};
 	for (long i = 0; i < traced_calls(); i++) {
 		struct trace_call *t = &sim.trace->calls[i];
 		uint32_t n = atomic_load_explicit(&t->n_barges, memory_order_acquire);
@@ -138,9 +140,9 @@ static void put_cuts(json_t *j)
 	put_times(barge, &cuts.barge);
 	json_object_set_new(j, "barge_in", barge);
 	json_object_set_new(j, "truncate",
-		json_pack("{sI sI sI sI sI}", "count", (json_int_t)cuts.count, "within_40_ms", (json_int_t)cuts.within,
+		json_pack("{sI sI sI sI sI so}", "count", (json_int_t)cuts.count, "within_40_ms", (json_int_t)cuts.within,
 			"max_error_ms", (json_int_t)cuts.max_error_ms, "deleted", (json_int_t)cuts.deleted, "missing",
-			(json_int_t)cuts.missing));
+			(json_int_t)cuts.missing, "list", cuts.list));
 }
 
 static double cpu_s(void)

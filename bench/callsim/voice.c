@@ -25,18 +25,24 @@ static void make_words(size_t n)
 	sim.words = calloc(n, sizeof(*sim.words));
 	if (!sim.words)
 		exit(3);
-	sim.n_words = n;
 }
 
-static void words_of_wav(void)
+static void words_of_wavs(void)
 {
-	size_t n;
-	AUTO(auto_free) int16_t *pcm = wav_read(sim.wav, RATE_8K, &n);
-	if (!pcm || n < TONES_FRAME)
-		exit(2);
-	make_words(n / TONES_FRAME);
-	for (size_t i = 0; i < sim.n_words; i++)
-		make_word(pcm + i * TONES_FRAME, sim.words[i]);
+	int16_t *pcm[OPTION_LIST_MAX];
+	for (unsigned k = 0; k < sim.wavs.n; k++) {
+		size_t n;
+		pcm[k] = wav_read(sim.wavs.values[k], RATE_8K, &n);
+		if (!pcm[k] || n < TONES_FRAME)
+			exit(2);
+		sim.first_word[k + 1] = sim.first_word[k] + n / TONES_FRAME;
+	}
+	make_words(sim.first_word[sim.wavs.n]);
+	for (unsigned k = 0; k < sim.wavs.n; k++) {
+		for (size_t i = sim.first_word[k]; i < sim.first_word[k + 1]; i++)
+			make_word(pcm[k] + (i - sim.first_word[k]) * TONES_FRAME, sim.words[i]);
+		free(pcm[k]);
+	}
 }
 
 static void words_of_tones(void)
@@ -54,8 +60,8 @@ void words_init(void)
 {
 	static const int16_t nothing[TONES_FRAME];
 	make_word(nothing, sim.silence);
-	if (sim.wav)
-		words_of_wav();
+	if (sim.wavs.n)
+		words_of_wavs();
 	else
 		words_of_tones();
 }
@@ -63,8 +69,9 @@ void words_init(void)
 static void begin_turn(struct caller *c)
 {
 	struct voice *v = &c->voice;
-	v->left = sim.is_coded ? sim.talk_ms * US_A_MS / FRAME_US : (int64_t)sim.n_words;
-	v->next = 0;
+	long k = v->turns < sim.wavs.n ? v->turns : (long)sim.wavs.n - 1;
+	v->next = sim.is_coded ? 0 : sim.first_word[k];
+	v->left = sim.is_coded ? sim.talk_ms * US_A_MS / FRAME_US : (int64_t)(sim.first_word[k + 1] - v->next);
 	v->at_us = INT64_MAX;
 	v->turns++;
 }

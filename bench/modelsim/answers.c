@@ -33,26 +33,43 @@ static void make_coded(void)
 void answers_init(void)
 {
 	make_coded();
-	if (!sim.speech)
-		return;
-	sim.answer = wav_read(sim.speech, RATE_24K, &sim.n_answer);
-	if (!sim.answer)
-		exit(2);
-	sim.answer_ms = (long)(sim.n_answer / A_MS_24K);
+	for (unsigned i = 0; i < sim.speeches.n; i++) {
+		size_t n;
+		sim.answers[i].pcm = wav_read(sim.speeches.values[i], RATE_24K, &n);
+		if (!sim.answers[i].pcm)
+			exit(2);
+		sim.answers[i].ms = (long)(n / A_MS_24K);
+	}
+}
+
+/* The next of a list, or its last again. */
+static unsigned at(const struct option_list *list, unsigned i)
+{
+	return i < list->n ? i : list->n - 1;
+}
+
+static void choose_answer(struct session *s)
+{
+	const struct speech *speech = sim.speeches.n ? &sim.answers[at(&sim.speeches, s->n_answers)] : NULL;
+	s->speech = speech ? speech->pcm : NULL;
+	s->answer_ms = speech ? speech->ms : sim.answer_ms;
+	if (sim.said.n)
+		s->said = sim.said.values[at(&sim.said, s->n_answers)];
+	s->n_answers++;
 }
 
 /* [from, from + ms) of the answer, in the session's format; returns bytes. */
 static size_t sound_of(const struct session *s, int64_t from_ms, int64_t ms, uint8_t *dst)
 {
 	size_t n = (size_t)ms * (s->is_pcmu ? A_MS_8K : A_MS_24K);
-	size_t at = (size_t)(from_ms + (sim.answer ? 0 : s->first * FRAME_IN_MS)) * (s->is_pcmu ? A_MS_8K : A_MS_24K);
+	size_t first = (size_t)(from_ms + (s->speech ? 0 : s->first * FRAME_IN_MS)) * (s->is_pcmu ? A_MS_8K : A_MS_24K);
 	for (size_t i = 0; i < n; i++) {
-		if (s->is_pcmu && sim.answer) {
-			mulaw_encode(&sim.answer[(at + i) * 3], 1, dst + i);
+		if (s->is_pcmu && s->speech) {
+			mulaw_encode(&s->speech[(first + i) * 3], 1, dst + i);
 		} else if (s->is_pcmu) {
-			dst[i] = sim.coded_mulaw[(at + i) % (CODED_MS * A_MS_8K)];
+			dst[i] = sim.coded_mulaw[(first + i) % (CODED_MS * A_MS_8K)];
 		} else {
-			int16_t v = sim.answer ? sim.answer[at + i] : sim.coded_24k[(at + i) % (CODED_MS * A_MS_24K)];
+			int16_t v = s->speech ? s->speech[first + i] : sim.coded_24k[(first + i) % (CODED_MS * A_MS_24K)];
 			dst[2 * i] = (uint8_t)v;
 			dst[2 * i + 1] = (uint8_t)(v >> 8);
 		}
@@ -71,7 +88,7 @@ static void number_answer(struct session *s)
 	struct trace_call *t = traced(s);
 	s->first = t ? t->down_next : s->down_next;
 	s->answer = NULL;
-	if (!t || sim.answer)
+	if (!t || s->speech)
 		return;
 	uint32_t n = atomic_load_explicit(&t->n_answers, memory_order_relaxed);
 	if (n == TRACE_ANSWERS)
@@ -161,6 +178,7 @@ static void begin(struct session *s)
 	sim.responses++;
 	new_id(s->response, "resp_");
 	new_id(s->item, "item_");
+	s->said = "This is what I had to say";
 	s->is_active = true;
 	s->has_sound = false;
 	s->sent_ms = 0;
@@ -180,7 +198,7 @@ void answer_begin(struct session *s)
 		return;
 	}
 	s->has_sound = true;
-	s->answer_ms = sim.answer_ms;
+	choose_answer(s);
 	number_answer(s);
 	say_item_begin(s);
 	s->next_delta.fire = on_next_delta;

@@ -84,7 +84,7 @@ static void say_assistant_item(struct session *s, const char *type, const char *
 	char content[512] = "";
 	if (!is_begun)
 		snprintf(content, sizeof(content), "{\"type\":\"%s\",\"transcript\":\"%s\"}",
-			part(s, "output_audio", "audio"), sim.said);
+			part(s, "output_audio", "audio"), s->said);
 	say(s,
 		"\"type\":\"%s\",%s\"item\":{\"id\":\"%s\",\"object\":\"realtime.item\",\"type\":\"message\",\"status\":\"%s\","
 		"\"role\":\"assistant\",\"content\":[%s]}",
@@ -103,7 +103,7 @@ void say_item_begin(struct session *s)
 		"\"part\":{\"type\":\"audio\",\"transcript\":\"\"}",
 		lead, s->item);
 	say(s, "\"type\":\"%s\",%s\"item_id\":\"%s\",\"content_index\":0,\"delta\":\"%s\"",
-		part(s, "response.output_audio_transcript.delta", "response.audio_transcript.delta"), lead, s->item, sim.said);
+		part(s, "response.output_audio_transcript.delta", "response.audio_transcript.delta"), lead, s->item, s->said);
 }
 
 void say_delta(struct session *s, const char *base64, size_t n)
@@ -119,11 +119,11 @@ void say_item_end(struct session *s, const char *status)
 	say(s, "\"type\":\"%s\",%s\"item_id\":\"%s\",\"content_index\":0",
 		part(s, "response.output_audio.done", "response.audio.done"), lead, s->item);
 	say(s, "\"type\":\"%s\",%s\"item_id\":\"%s\",\"content_index\":0,\"transcript\":\"%s\"",
-		part(s, "response.output_audio_transcript.done", "response.audio_transcript.done"), lead, s->item, sim.said);
+		part(s, "response.output_audio_transcript.done", "response.audio_transcript.done"), lead, s->item, s->said);
 	say(s,
 		"\"type\":\"response.content_part.done\",%s\"item_id\":\"%s\",\"content_index\":0,"
 		"\"part\":{\"type\":\"audio\",\"transcript\":\"%s\"}",
-		lead, s->item, sim.said);
+		lead, s->item, s->said);
 	if (!s->is_beta)
 		say_assistant_item(s, "conversation.item.done", "\"previous_item_id\":null,", status);
 	say_assistant_item(s, "response.output_item.done", lead, status);
@@ -163,9 +163,22 @@ void say_tool_call(struct session *s, const char *name, const char *args)
 	json_decref(quoted);
 }
 
+/* What was understood: the next of the list, or its last again, or how long it was. */
+static void put_understood(struct session *s, char *dst, size_t size)
+{
+	const struct option_list *list = &sim.understood;
+	unsigned i = s->n_turns < list->n ? s->n_turns : list->n - 1;
+	if (list->n)
+		snprintf(dst, size, "%s", list->values[i]);
+	else
+		snprintf(dst, size, "(%lld ms of speech)", (long long)(s->in_ms - s->speech_from_ms));
+	s->n_turns++;
+}
+
 void say_user_turn(struct session *s)
 {
-	char item[256];
+	char item[256], understood[512];
+	put_understood(s, understood, sizeof(understood));
 	snprintf(item, sizeof(item),
 		"{\"id\":\"%s\",\"object\":\"realtime.item\",\"type\":\"message\",\"status\":\"completed\",\"role\":\"user\","
 		"\"content\":[{\"type\":\"input_audio\",\"transcript\":null}]}",
@@ -179,6 +192,6 @@ void say_user_turn(struct session *s)
 		say(s, "\"type\":\"conversation.item.done\",\"previous_item_id\":null,\"item\":%s", item);
 	say(s,
 		"\"type\":\"conversation.item.input_audio_transcription.completed\",\"item_id\":\"%s\",\"content_index\":0,"
-		"\"transcript\":\"(%lld ms of speech)\",\"usage\":{\"type\":\"duration\",\"seconds\":%lld}",
-		s->user_item, (long long)(s->in_ms - s->speech_from_ms), (long long)(s->in_ms - s->speech_from_ms) / 1000);
+		"\"transcript\":\"%s\",\"usage\":{\"type\":\"duration\",\"seconds\":%lld}",
+		s->user_item, understood, (long long)(s->in_ms - s->speech_from_ms) / 1000);
 }

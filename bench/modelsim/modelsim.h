@@ -22,13 +22,15 @@ struct simulator { /* what the options say, and what all sessions share */
 	struct trace *trace;
 	enum mode mode;
 	long port, burst, delta_ms, answer_ms, seconds, expires_s;
-	const char *listen, *cert, *key, *dialect, *api_key_file, *mode_name, *speech, *said, *stats, *trace_file;
+	const char *listen, *cert, *key, *dialect, *api_key_file, *mode_name, *stats, *trace_file;
 	const char *tool_name, *tool_args;
 	bool is_quiet;
-	struct option_list faults;
+	struct option_list faults, speeches, said, understood;
 	char api_key[512];
-	int16_t *answer; /* 24 kHz; NULL: frames coded by tones */
-	size_t n_answer;
+	struct speech { /* 24 kHz */
+		int16_t *pcm;
+		long ms;
+	} answers[OPTION_LIST_MAX]; /* sim.speeches.n of them; none: frames coded by tones */
 	uint8_t *coded_mulaw; /* TONES_CODES frames */
 	int16_t *coded_24k;
 	uint64_t connections, appends, truncates, deletes, cancels, responses, tool_outputs, created_items, errors_sent;
@@ -64,6 +66,9 @@ struct session {
 	/* the response being given */
 	bool is_active, has_sound, is_stale_wanted;
 	char response[ID_BYTES], item[ID_BYTES];
+	unsigned n_answers, n_turns; /* begun by us, heard of the caller */
+	const int16_t *speech;	     /* that is the answer, or NULL */
+	const char *said;
 	int64_t sent_ms, answer_ms;
 	int64_t first; /* number of the answer's first frame */
 	int64_t down_next; /* number of the next answer's, when there is no trace to keep it */
