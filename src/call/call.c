@@ -4,6 +4,7 @@
  * Model leg: NONE -> CONNECTING (dialled, until session.created) -> CONFIGURING (until session.updated)
  *   -> LIVE -> LOST (waiting for the next dial) -> CONNECTING ...; from each of them to LOST when the
  *   leg is lost or too slow, and to NONE at the end.
+ * Next leg: the same states beside a LIVE one that is to expire; its LIVE waits to take over (SWITCH).
  * Response: none -> asked (response.create is out) -> active (response.created) -> none (response.done);
  *   cancelled is active, and its sound not wanted.  One at a time: what else is wanted waits.
  * Ending: NO -> RESPONSE (end_call or transfer_call came, its response is not done) -> GOODBYE (it said
@@ -23,19 +24,23 @@
  *   LEG       in LOST: the next dial.  Dial: connect_timeout, again from WebSocket open to
  *             session.created; configuration: configure_timeout, then once more with a minimal session,
  *             then another dial.  Never beyond the outage's budget: then the call has failed
- *   EXPIRY    60 s before the session's end (half its life, if that is shorter): a fresh session at the
- *             next quiet moment; by force 5 s before
+ *   EXPIRY    60 s before the session's end (half its life, if that is shorter): the next one is made
+ *             ready beside it, and takes over at the next quiet moment; after half of that time when the
+ *             model is idle though still being heard; 5 s before the end in any case
+ *   NEXT      as LEG, for the next session
  *   MEDIA     10 s without a media message: the caller is lost, no result
  *   DIGITS    1.5 s after the last digit: they become a user's message
  *   ANSWER    8 s after the caller stopped, or after a response was asked for, and no sound came: ask
- *             for it; 12 s later: a fresh session
+ *             for it; 12 s later: a fresh session.  2.5 s after a fresh session was told what the caller
+ *             had said last, and made nothing of it: ask for it
  *   IDLE      idle_prompt_s of silence: ask whether the caller is there; unanswered twice: goodbye
  *   NOTICE    10 s before the limit: say so.  LIMIT: max_duration_s: the end
  *   END       15 s for the response that ends the call; then as long as its sound takes and 3 s: the end
  *             all the same
  *   TOOLS     60 s without an answer of a tool: the model gets an error
  *   OVERFLOW  at once: more than queue_max_ms waits to be played, cancel the response
- *   RESPOND   3 s after a response was asked for and none began: ask again, once until ANSWER
+ *   RESPOND   3 s after a response was asked for and none began: ask again, once until ANSWER.  2 s after
+ *             a response failed again, 3 s after one was refused: ask again
  */
 #include "call_private.h"
 
@@ -83,8 +88,8 @@ void call_init(struct call *c, const struct call_settings *s, int64_t now_us)
 	c->settings.queue_max_ms = or_default(s->queue_max_ms, 60000);
 	c->settings.connect_timeout_ms = or_default(s->connect_timeout_ms, 3000);
 	c->settings.configure_timeout_ms = or_default(s->configure_timeout_ms, 5000);
-	c->settings.first_budget_ms = or_default(s->first_budget_ms, 4000);
-	c->settings.reconnect_budget_ms = or_default(s->reconnect_budget_ms, 15000);
+	c->settings.reach_budget_ms = or_default(s->reach_budget_ms, 4000);
+	c->settings.reconnect_budget_ms = or_default(s->reconnect_budget_ms, 10000);
 	c->settings.answer_timeout_ms = or_default(s->answer_timeout_ms, 8000);
 	c->settings.media_timeout_ms = or_default(s->media_timeout_ms, 10000);
 	c->start_us = now_us;
@@ -134,7 +139,8 @@ static void on_deadline(struct step *s)
 {
 	static void (*const handlers[CALL_TIMERS])(struct step *s) = {
 		[CALL_TIMER_LEG] = model_on_leg_timer,
-		[CALL_TIMER_EXPIRY] = model_on_expiry_timer,
+		[CALL_TIMER_EXPIRY] = handover_on_expiry_timer,
+		[CALL_TIMER_NEXT] = handover_on_next_timer,
 		[CALL_TIMER_MEDIA] = on_media_timer,
 		[CALL_TIMER_DIGITS] = digits_flush,
 		[CALL_TIMER_ANSWER] = turns_on_answer_timer,
@@ -169,14 +175,30 @@ static void on_dtmf(struct step *s, const struct call_event *ev)
 
 static void on_open(struct step *s, const struct call_event *ev)
 {
-	(void)ev;
-	model_on_open(s);
+	(ev->is_next ? handover_on_open : model_on_open)(s);
 }
 
 static void on_updated(struct step *s, const struct call_event *ev)
 {
-	(void)ev;
-	model_on_updated(s);
+	(ev->is_next ? handover_on_updated : model_on_updated)(s);
+}
+
+static void on_lost(struct step *s, const struct call_event *ev)
+{
+	(ev->is_next ? handover_on_lost : model_on_lost)(s, ev);
+}
+
+static void on_created(struct step *s, const struct call_event *ev)
+{
+	(ev->is_next ? handover_on_created : model_on_created)(s, ev);
+}
+
+static void on_error(struct step *s, const struct call_event *ev)
+{
+	if (ev->is_next)
+		handover_on_error(s);
+	else
+		turns_on_error(s, ev);
 }
 
 static void on_time(struct step *s, const struct call_event *ev)
@@ -198,8 +220,8 @@ static event_fn *const handlers[] = {
 	[CALL_EV_DTMF] = on_dtmf,
 	[CALL_EV_CALLER_GONE] = on_caller_gone,
 	[CALL_EV_MODEL_OPEN] = on_open,
-	[CALL_EV_MODEL_LOST] = model_on_lost,
-	[CALL_EV_SESSION_CREATED] = model_on_created,
+	[CALL_EV_MODEL_LOST] = on_lost,
+	[CALL_EV_SESSION_CREATED] = on_created,
 	[CALL_EV_SESSION_UPDATED] = on_updated,
 	[CALL_EV_RESPONSE_CREATED] = turns_on_response_created,
 	[CALL_EV_ITEM_ADDED] = turns_on_item_added,
@@ -214,7 +236,7 @@ static event_fn *const handlers[] = {
 	[CALL_EV_END_CALL] = end_on_end_call,
 	[CALL_EV_TRANSFER] = end_on_transfer,
 	[CALL_EV_RESPONSE_DONE] = turns_on_response_done,
-	[CALL_EV_MODEL_ERROR] = turns_on_error,
+	[CALL_EV_MODEL_ERROR] = on_error,
 	[CALL_EV_TOOL_DONE] = tools_on_done,
 	[CALL_EV_DEADLINE] = on_time,
 	[CALL_EV_HANGUP] = on_hangup,

@@ -17,6 +17,7 @@ void end_finish(struct step *s, enum call_result result, struct str target, enum
 		return;
 	digits_end(s);
 	words_end(s);
+	handover_drop(s);
 	if (c->leg != CALL_LEG_NONE && c->leg != CALL_LEG_LOST)
 		act(s, CALL_ACT_MODEL_DROP);
 	struct call_action *a = act(s, CALL_ACT_RESULT);

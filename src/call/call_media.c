@@ -9,6 +9,7 @@ enum {
 	GAP_MAX_SAMPLES = 200 * SAMPLES_A_MS,
 	BACK_MAX_SAMPLES = 1000 * SAMPLES_A_MS, /* further back is a new count, not a repeat */
 	REPEATS_MAX = 5,             /* in a row; then it is a new count */
+	KEEP_US = 600000,            /* what a server may have got without having noticed that somebody speaks */
 };
 
 struct call_media call_media_in(struct call *c, uint64_t timestamp_ms, size_t n_samples, int64_t now_us)
@@ -32,6 +33,17 @@ struct call_media call_media_in(struct call *c, uint64_t timestamp_ms, size_t n_
 	c->n_repeats = 0;
 	c->next_samples += n_samples;
 	return m;
+}
+
+uint32_t call_keep_ms(const struct call *c, int64_t now_us)
+{
+	int64_t from_us = now_us - KEEP_US;
+	if (c->unsettled_us && c->unsettled_us < from_us)
+		from_us = c->unsettled_us;
+	else if (!c->unsettled_us && c->settled_us > from_us)
+		from_us = c->settled_us;
+	int64_t keep_ms = (now_us - from_us) / 1000;
+	return keep_ms < CALL_KEEP_MAX_MS ? (uint32_t)keep_ms : CALL_KEEP_MAX_MS;
 }
 
 static size_t pad_of(const struct ledger *l)
@@ -84,6 +96,8 @@ void call_audio_queued(struct call *c, size_t n_samples)
 		return;
 	c->has_spoken = true;
 	c->n_asked = 0;
+	if (!c->is_caller_speaking)
+		c->unsettled_us = 0; /* it is being answered */
 	c->timers[CALL_TIMER_ANSWER] = CALL_NEVER;
 }
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* The model leg: dial, configure, go live, lose, dial again.  While no model is there the link holds
- * the caller's sound, and what the model had said goes on being played. */
+ * the caller's sound, and what the model had said goes on being played: most outages end before it does. */
 #include "call_private.h"
 #include "ringdown/base/auto.h"
 
 enum {
-	EXPIRY_SOFT_US = 60 * 1000000, /* before the end: from then on at the next quiet moment */
-	EXPIRY_HARD_US = 5 * 1000000,  /* before the end: quiet or not */
-	EXPIRY_LOOK_MS = 100,
-	STEADY_US = 5 * 1000000,       /* a session that lives shorter ends no outage */
+	EXPIRY_SOFT_US = 60 * 1000000,
+	EXPIRY_HARD_US = 5 * 1000000,
+	STEADY_US = 5 * 1000000, /* a session that lives shorter ends no outage */
+	REHEAR_MS = 2500,        /* for a session to find the end of speech in sound that it gets all at once */
 };
 
 static int64_t min_i64(int64_t a, int64_t b)
@@ -16,24 +16,25 @@ static int64_t min_i64(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-static uint32_t backoff_ms(struct call *c)
+uint32_t model_backoff_ms(struct call *c, uint32_t n_dials)
 {
-	static const uint32_t steps_ms[] = {0, 100, 300, 1000, 2000};
-	uint32_t i = c->n_dials < ARRAY_LEN(steps_ms) ? c->n_dials : ARRAY_LEN(steps_ms) - 1;
+	static const uint32_t steps_ms[] = {0, 100, 300, 700, 1000};
+	uint32_t i = n_dials < ARRAY_LEN(steps_ms) ? n_dials : ARRAY_LEN(steps_ms) - 1;
 	c->jitter = c->jitter * 1664525u + 1013904223u;
 	return steps_ms[i] + steps_ms[i] / 4 * (c->jitter >> 16) / 65536;
 }
 
-static int64_t budget_end_us(const struct call *c)
+/* When somebody else has to speak to the caller instead. */
+static int64_t outage_end_us(const struct call *c)
 {
-	uint32_t budget_ms = c->was_live ? c->settings.reconnect_budget_ms : c->settings.first_budget_ms;
+	uint32_t budget_ms = c->was_live ? c->settings.reconnect_budget_ms : c->settings.reach_budget_ms;
 	return c->outage_us + budget_ms * 1000LL;
 }
 
 /* Each stage has its time, and all of them together the outage's. */
 static void leg_timer(struct step *s, uint32_t after_ms)
 {
-	int64_t due_us = min_i64(s->now_us + after_ms * 1000LL, budget_end_us(s->c));
+	int64_t due_us = min_i64(s->now_us + after_ms * 1000LL, outage_end_us(s->c));
 	s->c->timers[CALL_TIMER_LEG] = due_us > s->now_us ? due_us : s->now_us;
 }
 
@@ -68,34 +69,60 @@ static void configure(struct step *s)
 
 void model_on_created(struct step *s, const struct call_event *ev)
 {
-	struct call *c = s->c;
-	if (c->leg != CALL_LEG_CONNECTING)
+	if (s->c->leg != CALL_LEG_CONNECTING)
 		return;
-	int64_t life_us = ev->at_us - s->now_us;
-	if (ev->at_us > 0 && life_us > 0) {
-		c->expires_us = ev->at_us;
-		c->hard_us = ev->at_us - min_i64(EXPIRY_HARD_US, life_us / 6);
-		c->timers[CALL_TIMER_EXPIRY] = ev->at_us - min_i64(EXPIRY_SOFT_US, life_us / 2);
-	}
+	s->c->expires_us = ev->at_us;
 	configure(s);
+}
+
+/* A session shorter than two minutes is handed over at half its time. */
+static void plan_expiry(struct step *s)
+{
+	struct call *c = s->c;
+	int64_t left_us = c->expires_us - s->now_us;
+	timer_stop(s, CALL_TIMER_EXPIRY);
+	if (c->expires_us <= 0 || left_us <= 0)
+		return;
+	int64_t soft_us = c->expires_us - min_i64(left_us / 2, EXPIRY_SOFT_US);
+	c->timers[CALL_TIMER_EXPIRY] = soft_us;
+	c->hard_us = c->expires_us - min_i64(left_us / 4, EXPIRY_HARD_US);
+	c->relaxed_us = soft_us + (c->hard_us - soft_us) / 2;
+}
+
+static void replay(struct step *s)
+{
+	struct call *c = s->c;
+	if (!c->was_live && !c->settings.is_resumed && c->transcript.n_turns == 0)
+		return;
+	act(s, CALL_ACT_REPLAY);
+	words_told(c);
+}
+
+void model_go_live(struct step *s)
+{
+	struct call *c = s->c;
+	c->leg = CALL_LEG_LIVE;
+	c->live_us = s->now_us;
+	timer_stop(s, CALL_TIMER_LEG);
+	plan_expiry(s);
+	replay(s);
+	act(s, CALL_ACT_GO_LIVE);
+	if (!c->was_live)
+		respond_on_first_live(s);
+	end_activity(s);
+	if (c->was_live && c->is_heard_again) {
+		c->n_asked = 0;
+		timer_set(s, CALL_TIMER_ANSWER, REHEAR_MS);
+		return;
+	}
+	c->was_live = true;
+	respond_next(s);
 }
 
 void model_on_updated(struct step *s)
 {
-	struct call *c = s->c;
-	if (c->leg != CALL_LEG_CONFIGURING)
-		return;
-	c->leg = CALL_LEG_LIVE;
-	c->live_us = s->now_us;
-	timer_stop(s, CALL_TIMER_LEG);
-	if (c->was_live || c->settings.is_resumed || c->transcript.n_turns > 0)
-		act(s, CALL_ACT_REPLAY);
-	act(s, CALL_ACT_GO_LIVE);
-	if (!c->was_live)
-		respond_on_first_live(s);
-	c->was_live = true;
-	end_activity(s);
-	respond_next(s);
+	if (s->c->leg == CALL_LEG_CONFIGURING)
+		model_go_live(s);
 }
 
 /* A session that was live for a while: what follows is an outage of its own. */
@@ -122,12 +149,12 @@ static void lose(struct step *s, enum call_why why, uint32_t retry_after_ms)
 		end_session(s);
 	else if (was == CALL_LEG_CONFIGURING)
 		c->is_minimal = true; /* some servers refuse a session by closing */
-	if (c->has_ended)
+	if (c->has_ended || handover_promote(s))
 		return;
-	uint32_t wait_ms = backoff_ms(c);
+	uint32_t wait_ms = model_backoff_ms(c, c->n_dials);
 	if (retry_after_ms > wait_ms)
-		wait_ms = retry_after_ms;
-	if (why == CALL_WHY_UNAUTHORIZED || s->now_us + wait_ms * 1000LL >= budget_end_us(c)) {
+		wait_ms = retry_after_ms + wait_ms / 4;
+	if (why == CALL_WHY_UNAUTHORIZED || s->now_us + wait_ms * 1000LL >= outage_end_us(c)) {
 		end_finish(s, CALL_RESULT_FAILED, str_of(call_why_name(why)), why);
 		return;
 	}
@@ -168,20 +195,10 @@ void model_on_leg_timer(struct step *s)
 		dial(s);
 		return;
 	}
-	if (c->leg == CALL_LEG_CONFIGURING && !c->is_minimal && s->now_us < budget_end_us(c)) {
+	if (c->leg == CALL_LEG_CONFIGURING && !c->is_minimal && s->now_us < outage_end_us(c)) {
 		model_refused_configuration(s);
 		return;
 	}
 	act(s, CALL_ACT_MODEL_DROP);
 	lose(s, CALL_WHY_TIMEOUT, 0);
-}
-
-/* Between turns if a quiet moment comes, by force just before the server would end it. */
-void model_on_expiry_timer(struct step *s)
-{
-	bool is_due = s->now_us >= s->c->hard_us;
-	if (s->c->leg == CALL_LEG_LIVE && (is_due || turns_is_quiet(s)))
-		model_replace(s);
-	else
-		timer_set(s, CALL_TIMER_EXPIRY, EXPIRY_LOOK_MS);
 }

@@ -31,18 +31,31 @@ void model_on_lost(struct step *s, const struct call_event *ev);
 void model_on_created(struct step *s, const struct call_event *ev);
 void model_on_updated(struct step *s);
 void model_on_leg_timer(struct step *s);
-void model_on_expiry_timer(struct step *s);
+void model_go_live(struct step *s);
+uint32_t model_backoff_ms(struct call *c, uint32_t n_dials);
 void model_replace(struct step *s); /* a fresh session in place of this one */
 void model_refused_configuration(struct step *s);
+
+/* call_handover.c: the next session, made while the present one still serves */
+void handover_on_open(struct step *s);
+void handover_on_created(struct step *s, const struct call_event *ev);
+void handover_on_updated(struct step *s);
+void handover_on_lost(struct step *s, const struct call_event *ev);
+void handover_on_error(struct step *s);
+void handover_on_next_timer(struct step *s);
+void handover_on_expiry_timer(struct step *s);
+bool handover_promote(struct step *s); /* the next session takes over as far as it has come; false: there is none */
+void handover_drop(struct step *s);
 
 /* call_respond.c: asking for responses, one at a time */
 void respond_ask(struct step *s, enum call_respond why); /* now, or when it is possible */
 void respond_next(struct step *s);                       /* the most urgent one that is wanted, if it may be asked for */
 void respond_on_first_live(struct step *s);
-void respond_on_lost(struct step *s);          /* what was asked for is wanted again */
+void respond_on_lost(struct step *s, enum call_respond owed); /* wanted when a session is there again */
 enum call_respond respond_begun(struct step *s); /* a response has begun: what it was asked for */
 void respond_on_speech_stopped(struct step *s);
-void respond_on_refused(struct step *s); /* another response is active */
+void respond_on_refused(struct step *s); /* another response is active, or it is too early */
+void respond_later(struct step *s, enum call_respond why, uint32_t after_ms);
 void respond_on_timer(struct step *s);
 
 /* call_turns.c: responses and barge-in */
@@ -58,7 +71,8 @@ void turns_on_error(struct step *s, const struct call_event *ev);
 void turns_on_answer_timer(struct step *s);
 void turns_on_overflow(struct step *s);
 bool turns_is_cut(const struct call *c, struct str response_id); /* the caller did not want to hear it */
-bool turns_is_quiet(const struct step *s); /* nobody speaks and nothing waits to be said */
+bool turns_is_idle(const struct step *s);  /* the model says nothing and owes nothing */
+bool turns_is_quiet(const struct step *s); /* and nobody speaks, and nothing waits to be heard or answered */
 
 /* call_words.c: the words of turns */
 struct call_said *words_find(struct call *c, struct str item_id); /* NULL: unknown, or written already */
@@ -72,7 +86,8 @@ void words_on_caller_text(struct step *s, const struct call_event *ev);
 void words_settle(struct step *s, const struct ledger_item *item, uint32_t heard_ms, bool is_cut);
 void words_update(struct step *s);      /* items heard to their end are settled; settled ones are written */
 void words_end(struct step *s);         /* the call ends: all are settled and written as they are */
-void words_keep(struct step *s);        /* for a new session: what is still being heard goes into the transcript */
+void words_told(struct call *c);        /* a new session is told of what is still being heard */
+struct str words_heard(const struct call *c, const struct call_said *said, uint32_t heard_ms, uint32_t total_ms);
 void words_sweep(struct call *c);       /* forget what the last step has written */
 void words_persist(struct step *s, const struct transcript_turn *turn); /* file and replay */
 int64_t words_time(const struct step *s); /* since the call began */

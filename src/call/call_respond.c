@@ -13,8 +13,9 @@ static const char *const prompts[CALL_RESPONDS] = {
 	[CALL_RESPOND_RESUME] = "The line was interrupted for a moment. Say so in a few words and go on where you were.",
 	[CALL_RESPOND_GOODBYE] = "The call ends now. Say a short goodbye, and nothing else.",
 	[CALL_RESPOND_NOTICE] = "The call reaches its time limit in ten seconds. Say so and take leave in one sentence.",
-	[CALL_RESPOND_CONTINUE] =
-		"You were cut off in the middle of your answer. Go on where you stopped; do not begin again.",
+	[CALL_RESPOND_CONTINUE] = "A technical interruption cut you off in the middle of your last message. The caller heard it "
+				  "as far as its text goes, and is listening. Go on from exactly there, in "
+				  "mid-sentence if need be. Do not repeat anything, greet or apologise.",
 	[CALL_RESPOND_PLAIN] = "",
 	[CALL_RESPOND_FILLER] = say_exactly,
 	[CALL_RESPOND_IDLE] = "The caller has been silent for a while. Ask in a few words whether they are still there.",
@@ -80,7 +81,7 @@ void respond_next(struct step *s)
 {
 	struct call *c = s->c;
 	if (c->has_ended || c->leg != CALL_LEG_LIVE || c->active_id || c->asked != CALL_RESPOND_NONE ||
-		c->is_caller_speaking)
+		c->is_caller_speaking || c->timers[CALL_TIMER_RESPOND] != CALL_NEVER)
 		return;
 	for (int why = CALL_RESPOND_NONE + 1; why < CALL_RESPONDS; why++)
 		if (c->wanted & 1u << why && ask(s, (enum call_respond)why))
@@ -115,10 +116,10 @@ enum call_respond respond_begun(struct step *s)
 	return why != CALL_RESPOND_NONE ? why : CALL_RESPOND_PLAIN;
 }
 
-void respond_on_lost(struct step *s)
+void respond_on_lost(struct step *s, enum call_respond owed)
 {
 	struct call *c = s->c;
-	want(c, c->asked);
+	want(c, owed);
 	c->asked = CALL_RESPOND_NONE;
 	c->wanted &= ~(unsigned)MOOT_WHEN_LOST;
 	timer_stop(s, CALL_TIMER_RESPOND);
@@ -129,8 +130,14 @@ void respond_on_speech_stopped(struct step *s)
 	s->c->wanted &= ~(unsigned)MOOT_WHEN_CALLER_SPOKE;
 }
 
-/* The response that is active may have been taken for ours.  Ask again when it is done, or when it
- * turns out that nobody tells us of it. */
+void respond_later(struct step *s, enum call_respond why, uint32_t after_ms)
+{
+	want(s->c, why);
+	timer_set(s, CALL_TIMER_RESPOND, after_ms);
+}
+
+/* The response that is active may have been taken for ours.  Ask again when it is done, or after a while:
+ * when nobody tells us of it, or when it was too early. */
 void respond_on_refused(struct step *s)
 {
 	struct call *c = s->c;
@@ -138,7 +145,8 @@ void respond_on_refused(struct step *s)
 	c->asked = CALL_RESPOND_NONE;
 	if (c->active_id)
 		c->active_kind = CALL_RESPOND_PLAIN;
-	timer_set(s, CALL_TIMER_RESPOND, RESPOND_WAIT_MS);
+	else
+		timer_set(s, CALL_TIMER_RESPOND, RESPOND_WAIT_MS);
 }
 
 /* Once more; then it is the answer timer's turn. */

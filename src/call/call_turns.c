@@ -4,7 +4,14 @@
 
 #include "call_private.h"
 
-enum { ANSWER_SECOND_MS = 12000, FAILED_RETRIES = 1, FAILED_MAX = 3, SAMPLES_A_MS = 8 };
+enum {
+	ANSWER_SECOND_MS = 12000,
+	SPEECH_TOLD_LATE_US = 800000,
+	FAILED_RETRY_MS = 2000,
+	FAILED_IN_A_SESSION = 3,
+	FAILED_MAX = 6,
+	SAMPLES_A_MS = 8,
+};
 
 static void response_over(struct step *s)
 {
@@ -19,36 +26,31 @@ static const struct ledger_item *last_item(const struct ledger *l)
 	return l->n_items ? &l->items[l->n_items - 1] : NULL;
 }
 
-/* The model goes in the midst of a response: what is owed to the caller? */
-static void want_rest(struct call *c)
+/* What the caller still has to hear when the model goes. */
+static enum call_respond owed_by_loss(const struct call *c)
 {
-	const struct ledger_item *last = last_item(&c->ledger);
-	if (!c->active_id || c->is_cancelled || c->ending != CALL_ENDING_NO)
-		return;
-	if (!c->has_spoken)
-		c->wanted |= 1u << c->active_kind;
-	else if (last && !last->is_done)
-		c->wanted |= 1u << CALL_RESPOND_CONTINUE;
+	if (c->ending != CALL_ENDING_NO)
+		return CALL_RESPOND_NONE;
+	if (c->active_id && !c->is_cancelled)
+		return c->has_spoken ? CALL_RESPOND_CONTINUE : c->active_kind;
+	if (c->asked != CALL_RESPOND_NONE || c->timers[CALL_TIMER_ANSWER] == CALL_NEVER)
+		return c->asked;
+	return CALL_RESPOND_PLAIN;
 }
 
+/* What was said goes on being played; the next session is told of it, and goes on from there. */
 void turns_on_lost(struct step *s)
 {
 	struct call *c = s->c;
-	bool is_answer_owed = !c->active_id && c->timers[CALL_TIMER_ANSWER] != CALL_NEVER;
-	want_rest(c);
-	if (is_answer_owed && c->asked == CALL_RESPOND_NONE && c->ending == CALL_ENDING_NO)
-		c->wanted |= 1u << CALL_RESPOND_PLAIN;
-	respond_on_lost(s);
+	respond_on_lost(s, owed_by_loss(c));
 	response_over(s);
-	c->foreign_samples = c->ledger.taken_samples;
-	/* Who was speaking is heard by the new session; if it makes nothing of it, ask. */
-	if (c->is_caller_speaking)
-		timer_set(s, CALL_TIMER_ANSWER, c->settings.answer_timeout_ms);
-	else
-		timer_stop(s, CALL_TIMER_ANSWER);
+	for (uint32_t i = 0; i < c->ledger.n_items; i++)
+		c->ledger.items[i].is_foreign = true;
+	c->is_heard_again = c->unsettled_us &&
+		(c->is_caller_speaking || s->now_us - c->settled_us < CALL_KEEP_MAX_MS * 1000LL);
 	c->is_caller_speaking = false;
+	timer_stop(s, CALL_TIMER_ANSWER);
 	words_update(s);
-	words_keep(s);
 	end_on_response_done(s);
 }
 
@@ -106,14 +108,27 @@ static void cut_silent(struct step *s, uint64_t response_id)
 	}
 }
 
+/* The present session has it from the replay as a text, which cannot be truncated. */
+static void cut_foreign_item(struct step *s, const struct ledger_item *item, uint32_t heard_ms)
+{
+	const struct call_said *said = words_find(s->c, str_of(item->id));
+	if (!said || !said->is_told)
+		return;
+	struct str heard = words_heard(s->c, said, heard_ms, (uint32_t)(item->raw_samples / SAMPLES_A_MS));
+	act(s, CALL_ACT_DELETE_ITEM)->item_id = str_of(item->id);
+	if (heard.n > 0)
+		act(s, CALL_ACT_ASSISTANT_TEXT)->text = heard;
+}
+
 /* One item of a barge-in: heard whole, in part, or not at all. */
 static void cut_item(struct step *s, const struct ledger_item *item, uint64_t heard_samples)
 {
 	uint64_t of_item = ledger_item_heard(item, heard_samples);
 	bool is_whole = item->is_done && of_item >= item->raw_samples;
-	bool is_known = s->c->leg == CALL_LEG_LIVE && item->start_samples >= s->c->foreign_samples;
 	uint32_t heard_ms = (uint32_t)(of_item / SAMPLES_A_MS);
-	if (is_known && !is_whole) {
+	if (!is_whole && s->c->leg == CALL_LEG_LIVE && item->is_foreign) {
+		cut_foreign_item(s, item, heard_ms);
+	} else if (!is_whole && s->c->leg == CALL_LEG_LIVE) {
 		struct call_action *a = act(s, heard_ms > 0 ? CALL_ACT_TRUNCATE : CALL_ACT_DELETE_ITEM);
 		a->item_id = str_of(item->id);
 		a->ms = heard_ms;
@@ -130,7 +145,6 @@ static void cut_sound(struct step *s, uint64_t heard_samples)
 	c->tail_samples = 0;
 	for (uint32_t i = 0; i < n; i++)
 		cut_item(s, &c->cut[i], heard_samples);
-	c->foreign_samples = 0;
 }
 
 void turns_barge_in(struct step *s, bool server_knows)
@@ -197,23 +211,29 @@ void turns_on_audio_done(struct step *s, const struct call_event *ev)
 	words_update(s);
 }
 
-/* Once more at once; then after a while; then in a fresh session. */
-static void on_failed(struct step *s)
+/* Failed, or incomplete without a word: asked for again, at once the first time, then after a while; a fresh
+ * session if that does not help; somebody else if that does not either. */
+static void on_failed(struct step *s, const struct call_event *ev, enum call_respond why)
 {
 	struct call *c = s->c;
-	enum call_respond why = c->has_spoken ? CALL_RESPOND_CONTINUE : c->active_kind;
-	if (c->ending != CALL_ENDING_NO)
-		return;
-	if (++c->n_failed <= FAILED_RETRIES) {
+	bool is_limited = str_is(ev->name, STR("rate_limit_exceeded"));
+	uint32_t n = ++c->n_failed;
+	if (n >= FAILED_MAX) {
+		end_finish(s, CALL_RESULT_FAILED, STR("responses"), CALL_WHY_REFUSED);
+	} else if (n == FAILED_IN_A_SESSION) {
 		c->wanted |= 1u << why;
-		return;
+		model_replace(s);
+	} else if (n == 1 && !is_limited) {
+		respond_ask(s, why);
+	} else {
+		respond_later(s, why, FAILED_RETRY_MS);
 	}
-	c->n_asked = c->n_failed >= FAILED_MAX;
-	timer_set(s, CALL_TIMER_ANSWER, c->settings.answer_timeout_ms);
 }
 
-static bool has_failed(const struct call *c, struct str status)
+static bool is_failure(const struct call *c, struct str status)
 {
+	if (c->is_cancelled || c->ending != CALL_ENDING_NO)
+		return false;
 	return str_is(status, STR("failed")) || (str_is(status, STR("incomplete")) && !c->has_spoken);
 }
 
@@ -222,24 +242,39 @@ void turns_on_response_done(struct step *s, const struct call_event *ev)
 	struct call *c = s->c;
 	if (!c->active_id || id_hash(ev->response_id) != c->active_id)
 		return;
+	bool has_failed = is_failure(c, ev->status);
+	enum call_respond why = c->has_spoken ? CALL_RESPOND_CONTINUE : c->active_kind;
 	if (!c->is_caller_speaking && !c->is_cancelled)
 		timer_stop(s, CALL_TIMER_ANSWER);
-	end_activity(s);
-	if (!c->is_cancelled && has_failed(c, ev->status))
-		on_failed(s);
-	else if (!c->is_cancelled)
+	if (!c->is_cancelled && !has_failed)
 		c->n_failed = 0;
+	end_activity(s);
 	response_over(s);
 	words_update(s);
+	if (has_failed) {
+		on_failed(s, ev, why);
+		return;
+	}
 	tools_on_response_done(s);
 	end_on_response_done(s);
 	respond_next(s);
+}
+
+/* A server tells late: speech began before.  See call_keep_ms(). */
+static void unsettle(struct step *s)
+{
+	struct call *c = s->c;
+	int64_t from_us = s->now_us - SPEECH_TOLD_LATE_US;
+	c->speech_us = s->now_us;
+	if (!c->unsettled_us)
+		c->unsettled_us = from_us > c->settled_us ? from_us : c->settled_us;
 }
 
 void turns_on_speech_started(struct step *s, const struct call_event *ev)
 {
 	struct call *c = s->c;
 	c->is_caller_speaking = true;
+	unsettle(s);
 	c->idle_prompts = 0;
 	timer_stop(s, CALL_TIMER_ANSWER);
 	end_activity(s);
@@ -250,6 +285,7 @@ void turns_on_speech_started(struct step *s, const struct call_event *ev)
 void turns_on_speech_stopped(struct step *s, const struct call_event *ev)
 {
 	s->c->is_caller_speaking = false;
+	s->c->settled_us = s->now_us;
 	s->c->n_asked = 0;
 	end_activity(s);
 	words_on_speech_stopped(s, ev->item_id);
@@ -269,7 +305,7 @@ void turns_on_answer_timer(struct step *s)
 	if (c->is_cancelled) /* nobody told us that it is over */
 		response_over(s);
 	if (c->n_asked++ > 0) {
-		c->n_asked = c->n_failed = 0;
+		c->n_asked = 0;
 		c->wanted |= c->active_id ? 0 : 1u << CALL_RESPOND_PLAIN;
 		model_replace(s);
 		return;
@@ -303,16 +339,27 @@ void turns_on_error(struct step *s, const struct call_event *ev)
 	struct call *c = s->c;
 	if (c->leg == CALL_LEG_CONFIGURING)
 		model_refused_configuration(s);
-	else if (c->leg == CALL_LEG_LIVE && str_is(ev->name, STR("session_expired")))
+	if (c->leg != CALL_LEG_LIVE)
+		return;
+	bool is_limited = str_is(ev->name, STR("rate_limit_exceeded")) && c->asked != CALL_RESPOND_NONE;
+	if (str_is(ev->name, STR("session_expired")))
 		model_replace(s);
-	else if (c->leg == CALL_LEG_LIVE && str_is(ev->name, STR("conversation_already_has_active_response")))
+	else if (str_is(ev->name, STR("conversation_already_has_active_response")))
 		respond_on_refused(s);
+	else if (is_limited && ++c->n_failed < FAILED_MAX)
+		respond_on_refused(s);
+}
+
+bool turns_is_idle(const struct step *s)
+{
+	const struct call *c = s->c;
+	return !c->active_id && c->asked == CALL_RESPOND_NONE && !c->is_caller_speaking &&
+		c->timers[CALL_TIMER_ANSWER] == CALL_NEVER;
 }
 
 bool turns_is_quiet(const struct step *s)
 {
 	const struct call *c = s->c;
-	return !c->active_id && c->asked == CALL_RESPOND_NONE && !c->wanted && !c->is_caller_speaking &&
-		!tools_are_open(c) && c->n_digits == 0 && c->ending == CALL_ENDING_NO &&
-		!is_unheard(c, s->now_us) && c->timers[CALL_TIMER_ANSWER] == CALL_NEVER;
+	return turns_is_idle(s) && !c->wanted && !tools_are_open(c) && c->n_digits == 0 &&
+		c->ending == CALL_ENDING_NO && !is_unheard(c, s->now_us);
 }

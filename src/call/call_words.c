@@ -131,6 +131,7 @@ void words_on_caller_text(struct step *s, const struct call_event *ev)
 	};
 	if (turn.text.n > 0)
 		words_persist(s, &turn);
+	s->c->unsettled_us = s->c->is_caller_speaking ? s->c->speech_us : 0;
 }
 
 void words_settle(struct step *s, const struct ledger_item *item, uint32_t heard_ms, bool is_cut)
@@ -146,10 +147,15 @@ void words_settle(struct step *s, const struct ledger_item *item, uint32_t heard
 	said->end_us = words_time(s);
 }
 
+struct str words_heard(const struct call *c, const struct call_said *said, uint32_t heard_ms, uint32_t total_ms)
+{
+	return transcript_heard_part((struct str){c->words + said->at, said->n}, heard_ms, total_ms);
+}
+
 static void write_turn(struct step *s, struct call_said *said)
 {
 	struct str words = {s->c->words + said->at, said->n};
-	struct str heard = said->is_cut ? transcript_heard_part(words, said->heard_ms, said->total_ms) : words;
+	struct str heard = said->is_cut ? words_heard(s->c, said, said->heard_ms, said->total_ms) : words;
 	struct transcript_turn turn = {
 		.kind = TRANSCRIPT_ASSISTANT,
 		.text = heard,
@@ -161,8 +167,6 @@ static void write_turn(struct step *s, struct call_said *said)
 		.total_ms = said->total_ms,
 		.is_cut = said->is_cut,
 	};
-	if (said->is_replayed)
-		transcript_forget(&s->c->transcript, turn.item_id);
 	words_persist(s, &turn);
 	said->is_written = true;
 }
@@ -194,23 +198,32 @@ void words_update(struct step *s)
 	}
 }
 
-void words_keep(struct step *s)
+/* Does a new session have to be told of it? */
+static bool is_unheard(const struct call_said *said)
 {
-	struct call *c = s->c;
-	for (uint32_t i = 0; i < c->n_said; i++) {
-		struct call_said *said = &c->said[i];
-		struct transcript_turn turn = {
+	return said->has_sound && !said->is_written && said->n > 0;
+}
+
+void words_told(struct call *c)
+{
+	for (uint32_t i = 0; i < c->n_said; i++)
+		c->said[i].is_told = is_unheard(&c->said[i]);
+}
+
+bool call_unheard_next(const struct call *c, uint32_t *pos, struct transcript_turn *ret_turn)
+{
+	while (*pos < c->n_said) {
+		const struct call_said *said = &c->said[(*pos)++];
+		if (!is_unheard(said))
+			continue;
+		*ret_turn = (struct transcript_turn){
 			.kind = TRANSCRIPT_ASSISTANT,
 			.text = {c->words + said->at, said->n},
 			.item_id = str_of(said->item_id),
-			.start_us = words_time(s),
-			.end_us = words_time(s),
 		};
-		if (said->is_written || said->is_replayed || said->n == 0)
-			continue;
-		transcript_add(&c->transcript, &turn);
-		said->is_replayed = true;
+		return true;
 	}
+	return false;
 }
 
 void words_end(struct step *s)

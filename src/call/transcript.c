@@ -31,18 +31,13 @@ void transcript_init(struct transcript *t)
 	t->used = t->n_turns = t->n_dropped = 0;
 }
 
-static void drop_at(struct transcript *t, uint32_t pos)
-{
-	struct stored head;
-	memcpy(&head, t->mem + pos, sizeof(head));
-	t->used -= head.size;
-	memmove(t->mem + pos, t->mem + pos + head.size, t->used - pos);
-	t->n_turns--;
-}
-
 static void drop_oldest(struct transcript *t)
 {
-	drop_at(t, 0);
+	struct stored head;
+	memcpy(&head, t->mem, sizeof(head));
+	t->used -= head.size;
+	memmove(t->mem, t->mem + head.size, t->used);
+	t->n_turns--;
 	t->n_dropped++;
 }
 
@@ -87,17 +82,6 @@ bool transcript_next(const struct transcript *t, uint32_t *pos, struct transcrip
 	}
 	*pos += head.size;
 	return true;
-}
-
-void transcript_forget(struct transcript *t, struct str item_id)
-{
-	struct transcript_turn turn;
-	uint32_t at = 0, next = 0;
-	while (transcript_next(t, &next, &turn)) {
-		if (str_is(turn.item_id, item_id))
-			drop_at(t, next = at);
-		at = next;
-	}
 }
 
 struct str transcript_heard_part(struct str text, uint32_t heard_ms, uint32_t total_ms)

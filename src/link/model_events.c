@@ -19,7 +19,6 @@ static const struct {
 } plain_events[] = {
 	{REALTIME_SESSION_UPDATED, CALL_EV_SESSION_UPDATED},
 	{REALTIME_RESPONSE_CREATED, CALL_EV_RESPONSE_CREATED},
-	{REALTIME_RESPONSE_DONE, CALL_EV_RESPONSE_DONE},
 	{REALTIME_ITEM_ADDED, CALL_EV_ITEM_ADDED},
 	{REALTIME_AUDIO_DONE, CALL_EV_AUDIO_DONE},
 	{REALTIME_TEXT_DELTA, CALL_EV_MODEL_TEXT},
@@ -44,9 +43,10 @@ static struct call_event event_of(const struct realtime_event *ev, enum call_eve
 	};
 }
 
-static void on_created(struct session *s, const struct realtime_event *ev)
+static void on_created(struct session *s, const struct realtime_event *ev, bool is_next)
 {
 	struct call_event e = event_of(ev, CALL_EV_SESSION_CREATED);
+	e.is_next = is_next;
 	if (ev->expires_at_s > 0) {
 		int64_t left_ms = ev->expires_at_s * 1000 - clock_wall_ms();
 		e.at_us = s->shard->now_us + (left_ms > 0 ? left_ms : HOUR_FALLBACK_MS) * 1000;
@@ -54,14 +54,33 @@ static void on_created(struct session *s, const struct realtime_event *ev)
 	session_step(s, &e);
 }
 
-static void on_error(struct session *s, const struct realtime_event *ev)
+static void on_error(struct session *s, const struct realtime_event *ev, bool is_next)
 {
 	metric_add(METRIC_MODEL_ERRORS, 1);
 	log_warning("call=%llu model error code=" STR_FMT " param=" STR_FMT " message=\"" STR_FMT "\"",
 		(unsigned long long)s->tag, STR_ARG(ev->code), STR_ARG(ev->param), STR_ARG(ev->text));
 	struct call_event e = event_of(ev, CALL_EV_MODEL_ERROR);
 	e.name = ev->code;
+	e.is_next = is_next;
 	session_step(s, &e);
+}
+
+static void item_ends(struct session *s)
+{
+	session_finish_item(s);
+	session_play(s);
+}
+
+static void on_response_done(struct session *s, const struct realtime_event *ev)
+{
+	struct call_event e = event_of(ev, CALL_EV_RESPONSE_DONE);
+	bool is_good = ev->status.n == 0 || str_is(ev->status, STR("completed")) || str_is(ev->status, STR("cancelled"));
+	e.name = ev->code;
+	if (!is_good)
+		log_warning("call=%llu model response status=" STR_FMT " reason=" STR_FMT " code=" STR_FMT,
+			(unsigned long long)s->tag, STR_ARG(ev->status), STR_ARG(ev->reason), STR_ARG(ev->code));
+	session_step(s, &e);
+	item_ends(s);
 }
 
 /* A tool that cannot be run is answered at once, so that the model can say so. */
@@ -127,13 +146,6 @@ static void on_tool_call(struct session *s, const struct realtime_event *ev)
 	}
 }
 
-static void on_audio_end(struct session *s, const struct realtime_event *ev)
-{
-	if (ev->kind != REALTIME_AUDIO_DONE && ev->kind != REALTIME_RESPONSE_DONE)
-		return;
-	session_play(s);
-}
-
 static void on_event(struct session *s, const struct realtime_event *ev)
 {
 	for (size_t i = 0; i < ARRAY_LEN(plain_events); i++) {
@@ -141,22 +153,38 @@ static void on_event(struct session *s, const struct realtime_event *ev)
 			continue;
 		struct call_event e = event_of(ev, plain_events[i].to);
 		session_step(s, &e);
-		on_audio_end(s, ev);
+		if (ev->kind == REALTIME_AUDIO_DONE)
+			item_ends(s);
 		return;
 	}
-	if (ev->kind == REALTIME_SESSION_CREATED)
-		on_created(s, ev);
+	if (ev->kind == REALTIME_RESPONSE_DONE)
+		on_response_done(s, ev);
+	else if (ev->kind == REALTIME_SESSION_CREATED)
+		on_created(s, ev, false);
 	else if (ev->kind == REALTIME_ERROR)
-		on_error(s, ev);
+		on_error(s, ev, false);
 	else if (ev->kind == REALTIME_TOOL_CALL)
 		on_tool_call(s, ev);
 }
 
-void model_on_message(struct session *s, struct str message)
+/* The session that is to take over is only being set up: nothing else of it concerns anybody yet. */
+static void on_next_event(struct session *s, const struct realtime_event *ev)
 {
+	if (ev->kind == REALTIME_SESSION_CREATED)
+		on_created(s, ev, true);
+	else if (ev->kind == REALTIME_SESSION_UPDATED)
+		session_step(s, &(struct call_event){.kind = CALL_EV_SESSION_UPDATED, .is_next = true});
+	else if (ev->kind == REALTIME_ERROR)
+		on_error(s, ev, true);
+}
+
+void model_on_message(struct model_leg *m, struct str message)
+{
+	struct session *s = m->session;
+	bool is_next = m == s->next;
 	const struct realtime_dialect *dialect = s->shard->shared->dialect;
 	struct realtime_event ev;
-	if (realtime_scan_audio(dialect, message, &ev) == 0) {
+	if (!is_next && realtime_scan_audio(dialect, message, &ev) == 0) {
 		session_model_sound(s, &ev);
 		return;
 	}
@@ -166,7 +194,9 @@ void model_on_message(struct session *s, struct str message)
 			(unsigned long long)s->tag, message.n);
 		return;
 	}
-	if (ev.kind == REALTIME_AUDIO_DELTA)
+	if (is_next)
+		on_next_event(s, &ev);
+	else if (ev.kind == REALTIME_AUDIO_DELTA)
 		session_model_sound(s, &ev);
 	else
 		on_event(s, &ev);

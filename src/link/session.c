@@ -129,7 +129,7 @@ int session_start(struct conn *c, const struct twilio_event *start)
 	s->tag = atomic_fetch_add(&shard->shared->call_tags, 1) + 1;
 	s->start_us = shard->now_us;
 	arena_init(&s->arena, SESSION_TEXT_MAX);
-	leg_init(&s->model, SESSION_MODEL_SOUND_MAX, SESSION_MODEL_CONTROL_MAX);
+	model_init(s);
 	uplink_init(&s->up, NULL);
 	downlink_init(&s->down);
 	count_call(s, 1);
@@ -286,8 +286,8 @@ void session_tick(struct session *s)
 	int64_t now_us = s->shard->now_us;
 	if (!s->is_claimed)
 		return;
-	if (s->dial_at_us && now_us >= s->dial_at_us)
-		model_dial(s);
+	model_tick(s->model);
+	model_tick(s->next);
 	if (now_us >= call_deadline_us(&s->call))
 		session_step(s, &(struct call_event){.kind = CALL_EV_DEADLINE});
 	session_play(s);
@@ -300,7 +300,7 @@ static void log_end(const struct session *s)
 		(unsigned long long)s->tag, s->call_sid, s->call_sid + strlen(s->call_sid) - 2,
 		call_why_name(s->why), (long long)((s->shard->now_us - s->start_us) / 1000),
 		(unsigned long long)s->totals.caller_frames, (unsigned long long)s->totals.model_frames,
-		(unsigned long long)s->totals.barge_ins, s->dials,
+		(unsigned long long)s->totals.barge_ins, s->totals.dials,
 		(unsigned long long)s->totals.stale, (unsigned long long)s->totals.dropped,
 		(unsigned long long)s->totals.ignored);
 }
@@ -314,11 +314,12 @@ void session_free(struct session *s)
 		session_close_record(s, CALL_RESULT_NONE, STR(""));
 		log_end(s);
 	}
-	model_drop(s);
+	model_drop(s->model);
+	model_drop(s->next);
 	shard->sessions[(uint32_t)s->id] = NULL;
 	count_call(s, -1);
 	sound_clear(&shard->pool, &s->waiting);
-	sound_clear(&shard->pool, &s->held);
+	sound_clear(&shard->pool, &s->kept);
 	plane_claim_free(s->claim);
 	assistant_set_unref(s->set);
 	arena_done(&s->arena);

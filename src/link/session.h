@@ -18,6 +18,7 @@
 enum {
 	SESSION_HOLD_MAX_SAMPLES = 5 * 8000,    /* the caller's sound kept while no model is there */
 	SESSION_MODEL_SOUND_MAX = 2 * 50 * 1400, /* bytes: 2 s of appends, what is older is dropped (F47) */
+	SESSION_MODEL_PCMU_MAX = 2 * 50 * 280,  /* the same for sound that passes through */
 	SESSION_MODEL_CONTROL_MAX = 4 << 20,
 	SESSION_CALLER_SOUND_MAX = 64 * 1024,   /* lead-limited: more than that never waits */
 	SESSION_CALLER_CONTROL_MAX = 256 * 1024,
@@ -30,6 +31,16 @@ struct assistant_set;
 struct plane_claim;
 struct record_tap;
 
+struct model_leg {                   /* one session of the model: the one that talks, or the one that takes over */
+	struct leg leg;
+	struct session *session;
+	int64_t dial_at_us;          /* a dial is due then; 0: none */
+	int64_t dialled_us;          /* when the dial under way began; 0: none is */
+	bool is_open;                /* the upgrade has been answered */
+	bool has_closed;             /* its close frame has come, and is in the log */
+	char address[ADDRESS_TEXT_MAX]; /* that was dialled */
+};
+
 struct session {
 	struct shard *shard;
 	struct conn *conn;           /* the caller's socket; NULL once it is closed */
@@ -39,17 +50,17 @@ struct session {
 	bool has_result;             /* the plane knows how it ended */
 	enum call_why why;           /* of its end, the first that was told */
 	bool is_live;                /* the model takes the caller's sound */
-	struct leg model;
-	int64_t model_rx_us;         /* last message of the model */
-	uint32_t dials;              /* addresses are taken in turn */
-	int64_t dial_at_us;          /* a dial is due then; 0: none */
-	int64_t dialled_us;          /* when the dial under way began */
+	struct model_leg models[2];
+	struct model_leg *model, *next; /* into models: which is which changes when the next one takes over */
 	struct uplink up;
 	struct downlink down;
 	char sounding_item[CALL_ID_MAX]; /* whose deltas `down` is working on */
 	struct enhance *enhance;
 	struct sound_queue waiting;  /* of the model, not yet sent to the caller */
-	struct sound_queue held;     /* of the caller, while the model is away */
+	/* Of the caller: what the present session has got and the next one wants again (call_keep_ms); while no
+	 * session is there, what came since. */
+	struct sound_queue kept;
+	size_t kept_sent;            /* samples at the front of it that some session has got */
 	struct record_tap *tap;
 	struct assistant_set *set;   /* keeps `assistant` alive */
 	const struct assistant *assistant;
@@ -59,6 +70,7 @@ struct session {
 	struct arena arena;
 	struct {
 		uint64_t caller_frames, model_frames, barge_ins, reconnects, stale, dropped, ignored;
+		uint32_t dials;
 	} totals;
 	struct call call;
 };
@@ -84,17 +96,27 @@ void session_caller_sound(struct session *s, const struct twilio_event *media);
 void session_model_sound(struct session *s, const struct realtime_event *delta);
 void session_finish_item(struct session *s);  /* pad the last frame of an item that has ended */
 void session_play(struct session *s);         /* send the caller what may go now */
-void session_release_held(struct session *s); /* the model is there: what was kept goes first */
+void session_release_kept(struct session *s); /* a session is there: what was kept goes first */
+void session_sound_ends(struct session *s);   /* no more will come of what the model was saying */
+
+/* model_dial.c */
+void model_init(struct session *s);
+void model_dial(struct model_leg *m);
+void model_tick(struct model_leg *m); /* dials that are due; addresses that do not answer */
+void model_drop(struct model_leg *m); /* cut loose: nothing it says concerns us any more */
+void model_lost(struct model_leg *m, enum call_why why, uint32_t retry_after_ms); /* its socket is gone */
+void model_swap(struct session *s);   /* the next one takes over */
+int model_put_headers(struct model_leg *m, struct lws *wsi, void *in, size_t n);
+/* What a failed dial says of the server to all calls. */
+void model_note_failure(struct model_leg *m, int status, uint32_t retry_after_ms);
 
 /* model_leg.c */
 extern const struct lws_protocols model_protocols[]; /* of the client vhost */
-void model_dial(struct session *s);
-void model_drop(struct session *s); /* cut loose: nothing it says concerns us any more */
 /* Writes one client event: buf over the shard's tx memory, then model_send. */
 struct buf model_buf(struct session *s);
-int model_send(struct session *s, struct buf *b, enum tx_class cls);
+int model_send(struct model_leg *m, struct buf *b, enum tx_class cls);
 
 /* model_events.c */
-void model_on_message(struct session *s, struct str message);
+void model_on_message(struct model_leg *m, struct str message);
 
 #endif

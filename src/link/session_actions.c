@@ -20,22 +20,32 @@ static const struct realtime_dialect *dialect_of(const struct session *s)
 
 static void send_event(struct session *s, struct buf *b)
 {
-	(void)model_send(s, b, TX_CONTROL);
+	(void)model_send(s->model, b, TX_CONTROL);
+}
+
+static struct model_leg *leg_of(struct session *s, const struct call_action *a)
+{
+	return a->is_next ? s->next : s->model;
 }
 
 static void act_dial(struct session *s, const struct call_action *a)
 {
-	if (a->at_us > s->shard->now_us) {
-		s->dial_at_us = a->at_us; /* the tick dials */
-		return;
-	}
-	model_dial(s);
+	struct model_leg *m = leg_of(s, a);
+	if (a->at_us > s->shard->now_us)
+		m->dial_at_us = a->at_us; /* the tick dials */
+	else
+		model_dial(m);
 }
 
 static void act_drop(struct session *s, const struct call_action *a)
 {
+	model_drop(leg_of(s, a));
+}
+
+static void act_switch(struct session *s, const struct call_action *a)
+{
 	(void)a;
-	model_drop(s);
+	model_swap(s);
 }
 
 static void act_configure(struct session *s, const struct call_action *a)
@@ -55,7 +65,7 @@ static void act_configure(struct session *s, const struct call_action *a)
 	};
 	struct buf b = model_buf(s);
 	realtime_put_session_update(dialect_of(s), &b, &session);
-	send_event(s, &b);
+	(void)model_send(leg_of(s, a), &b, TX_CONTROL);
 }
 
 static void replay_turn(struct session *s, const char *kind, const struct plane_turn *t)
@@ -101,22 +111,42 @@ static void act_replay(struct session *s, const struct call_action *a)
 		if (turn.text.n > 0)
 			replay_turn(s, turn_kinds[turn.kind], &t);
 	}
-	s->totals.reconnects += s->dials > 1;
+	for (pos = 0; call_unheard_next(&s->call, &pos, &turn);) {
+		struct buf b = model_buf(s);
+		realtime_put_said(dialect_of(s), &b, turn.item_id, turn.text);
+		send_event(s, &b);
+	}
+	if (!s->call.was_live)
+		return; /* an earlier stream's conversation goes on */
+	s->totals.reconnects++;
+	metric_add(METRIC_MODEL_RECONNECTS, 1);
+	log_info("call=%llu model reconnected reconnects=%llu kept_ms=%zu", (unsigned long long)s->tag,
+		(unsigned long long)s->totals.reconnects, s->kept.n_samples / 8);
 }
 
 static void act_go_live(struct session *s, const struct call_action *a)
 {
 	(void)a;
 	s->is_live = true;
-	if (s->dialled_us)
-		latency_record_us(LATENCY_MODEL_CONNECT, s->shard->now_us - s->dialled_us);
-	session_release_held(s);
+	latency_record_us(LATENCY_MODEL_CONNECT, s->shard->now_us - s->model->dialled_us);
+	session_release_kept(s);
+}
+
+/* A response's own instructions replace those of the session: what the assistant is has to be said again. */
+static struct str with_instructions(struct session *s, struct str wish)
+{
+	struct buf b;
+	buf_init(&b, (char *)s->shard->scratch, SHARD_SCRATCH_BYTES);
+	buf_put(&b, s->instructions);
+	buf_put(&b, s->instructions.n > 0 ? STR("\n\n") : STR(""));
+	buf_put(&b, wish);
+	return buf_str(&b);
 }
 
 static void act_respond(struct session *s, const struct call_action *a)
 {
 	struct buf b = model_buf(s);
-	realtime_put_response_create(dialect_of(s), &b, a->text);
+	realtime_put_response_create(dialect_of(s), &b, a->text.n > 0 ? with_instructions(s, a->text) : a->text);
 	send_event(s, &b);
 }
 
@@ -145,6 +175,13 @@ static void act_user_text(struct session *s, const struct call_action *a)
 {
 	struct buf b = model_buf(s);
 	realtime_put_message(dialect_of(s), &b, STR("user"), a->text);
+	send_event(s, &b);
+}
+
+static void act_assistant_text(struct session *s, const struct call_action *a)
+{
+	struct buf b = model_buf(s);
+	realtime_put_message(dialect_of(s), &b, STR("assistant"), a->text);
 	send_event(s, &b);
 }
 
@@ -354,6 +391,7 @@ static action_fn *const handlers[] = {
 	[CALL_ACT_MODEL_DIAL] = act_dial,
 	[CALL_ACT_MODEL_DROP] = act_drop,
 	[CALL_ACT_CONFIGURE] = act_configure,
+	[CALL_ACT_SWITCH] = act_switch,
 	[CALL_ACT_REPLAY] = act_replay,
 	[CALL_ACT_GO_LIVE] = act_go_live,
 	[CALL_ACT_RESPOND] = act_respond,
@@ -361,6 +399,7 @@ static action_fn *const handlers[] = {
 	[CALL_ACT_TRUNCATE] = act_truncate,
 	[CALL_ACT_DELETE_ITEM] = act_delete_item,
 	[CALL_ACT_USER_TEXT] = act_user_text,
+	[CALL_ACT_ASSISTANT_TEXT] = act_assistant_text,
 	[CALL_ACT_TOOL_OUTPUT] = act_tool_output,
 	[CALL_ACT_RUN_TOOL] = act_run_tool,
 	[CALL_ACT_CLEAR] = act_clear,

@@ -33,20 +33,33 @@ static void append(struct session *s, const uint8_t *mulaw, size_t n, enum tx_cl
 		uplink_run(&s->up, mulaw, n, pcm24);
 		realtime_put_append(s->shard->shared->dialect, &b, pcm24, n * PCM24_BYTES_A_SAMPLE);
 	}
-	(void)model_send(s, &b, cls); /* a lost leg tells by itself */
+	(void)model_send(s->model, &b, cls); /* a lost leg tells by itself */
 }
 
-static void hold(struct session *s, const uint8_t *mulaw, size_t n)
+/* Behind a live session: as much as the next one would want.  Without one: 5 s, and what was kept before. */
+static size_t keep_samples(const struct session *s)
+{
+	if (s->is_live) /* whole frames: a session begins with one */
+		return (call_keep_ms(&s->call, s->shard->now_us) + FRAME_MS - 1) / FRAME_MS * (size_t)FRAME_8K_SAMPLES;
+	return SESSION_HOLD_MAX_SAMPLES + s->kept_sent;
+}
+
+static void keep(struct session *s, const uint8_t *mulaw, size_t n)
 {
 	struct sound_pool *pool = &s->shard->pool;
-	bool is_kept = mulaw ? sound_put(pool, &s->held, mulaw, n) : sound_put_silence(pool, &s->held, n);
-	if (!is_kept)
+	if (!sound_put(pool, &s->kept, mulaw, n)) {
 		s->totals.dropped++;
-	if (s->held.n_samples <= SESSION_HOLD_MAX_SAMPLES)
 		return;
-	size_t over = s->held.n_samples - SESSION_HOLD_MAX_SAMPLES;
-	sound_take(pool, &s->held, NULL, over);
-	metric_add(METRIC_CALLER_DROPPED_FRAMES, (int64_t)(over / FRAME_8K_SAMPLES));
+	}
+	s->kept_sent += s->is_live ? n : 0;
+	size_t most = keep_samples(s);
+	if (s->kept.n_samples <= most)
+		return;
+	size_t over = s->kept.n_samples - most;
+	size_t lost = over > s->kept_sent ? over - s->kept_sent : 0;
+	sound_take(pool, &s->kept, NULL, over);
+	s->kept_sent -= over - lost;
+	metric_add(METRIC_CALLER_DROPPED_FRAMES, (int64_t)(lost / FRAME_8K_SAMPLES));
 }
 
 static void record_samples(struct session *s, const uint8_t *mulaw, size_t n, uint32_t at_ms, bool is_caller)
@@ -66,11 +79,8 @@ static void record_samples(struct session *s, const uint8_t *mulaw, size_t n, ui
 static void deliver(struct session *s, const uint8_t *mulaw, size_t n)
 {
 	record_samples(s, mulaw, n, session_ms(s), true);
-	if (!s->is_live) {
-		hold(s, mulaw, n);
-		return;
-	}
-	for (size_t at = 0; at < n; at += APPEND_SAMPLES)
+	keep(s, mulaw, n);
+	for (size_t at = 0; s->is_live && at < n; at += APPEND_SAMPLES)
 		append(s, mulaw + at, n - at < APPEND_SAMPLES ? n - at : APPEND_SAMPLES, TX_SOUND);
 }
 
@@ -114,12 +124,19 @@ void session_caller_sound(struct session *s, const struct twilio_event *media)
 		latency_record_us(LATENCY_UPLINK, clock_now_us() - shard->now_us);
 }
 
-void session_release_held(struct session *s)
+/* All of it, from the front to the back, where it stays: the session after this one may want it, too. */
+void session_release_kept(struct session *s)
 {
 	uint8_t mulaw[HELD_APPEND_SAMPLES];
-	size_t n;
-	while ((n = sound_take(&s->shard->pool, &s->held, mulaw, sizeof(mulaw))) > 0)
+	size_t left = s->kept.n_samples;
+	uplink_init(&s->up, s->enhance);
+	while (left > 0) {
+		size_t n = sound_take(&s->shard->pool, &s->kept, mulaw, left < sizeof(mulaw) ? left : sizeof(mulaw));
 		append(s, mulaw, n, TX_CONTROL);
+		(void)sound_put(&s->shard->pool, &s->kept, mulaw, n);
+		left -= n;
+	}
+	s->kept_sent = s->kept.n_samples;
 }
 
 static void queue_sound(struct session *s, const uint8_t *mulaw, size_t n)
@@ -135,6 +152,14 @@ void session_finish_item(struct session *s)
 	size_t pad = call_audio_tail(&s->call);
 	if (pad > 0 && !sound_put_silence(&s->shard->pool, &s->waiting, pad))
 		s->totals.dropped++;
+}
+
+void session_sound_ends(struct session *s)
+{
+	session_finish_item(s);
+	downlink_reset(&s->down);
+	s->sounding_item[0] = '\0';
+	session_play(s);
 }
 
 /* Another item than the last delta's: that one is completed, and no half sample is carried over. */

@@ -70,15 +70,15 @@ static void on_tool_done(struct shard *s, const struct shard_message *m)
 static void on_model_lost(struct shard *s, const struct shard_message *m)
 {
 	struct session *session = session_find(s, m->id);
-	if (session && !session->model.wsi)
-		session_step(session,
-			&(struct call_event){.kind = CALL_EV_MODEL_LOST, .why = (enum call_why)m->arg});
+	struct model_leg *leg = m->ptr;
+	if (session && !leg->leg.wsi)
+		model_lost(leg, (enum call_why)m->arg, m->retry_after_ms);
 }
 
 static void on_addresses(struct shard *s, const struct shard_message *m)
 {
-	mem_free(s->addresses);
-	s->addresses = m->ptr;
+	address_book_set(&s->addresses, m->ptr);
+	mem_free(m->ptr);
 }
 
 static void on_api_key(struct shard *s, const struct shard_message *m)
@@ -320,7 +320,6 @@ void shard_done(struct shard *s)
 	if (s->api_key)
 		explicit_bzero(s->api_key, strlen(s->api_key));
 	mem_free(s->api_key);
-	mem_free(s->addresses);
 	mem_free(s->sessions);
 	mem_free(s->tx);
 	mem_free(s->scratch);

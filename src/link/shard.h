@@ -8,7 +8,9 @@
 #include <stdatomic.h>
 #include <uv.h>
 
+#include "address_book.h"
 #include "admission.h"
+#include "breaker.h"
 #include "listener.h"
 #include "model_url.h"
 #include "resolver.h"
@@ -33,7 +35,7 @@ enum shard_message_kind {
 	SHARD_CLAIM_DONE,   /* ptr: struct plane_claim */
 	SHARD_REPLACED,     /* id: session */
 	SHARD_TOOL_DONE,    /* ptr: struct tool_job */
-	SHARD_MODEL_LOST,   /* id: session; arg: enum call_why; a dial that failed at once */
+	SHARD_MODEL_LOST,   /* id: session; ptr: struct model_leg of it; arg: enum call_why; a dial that failed at once */
 	SHARD_ADDRESSES,    /* ptr: struct address_list */
 	SHARD_API_KEY,      /* ptr: char *, heap */
 	SHARD_CERTIFICATE,  /* load the pair again */
@@ -44,6 +46,7 @@ enum shard_message_kind {
 struct shard_message {
 	enum shard_message_kind kind;
 	int32_t arg;
+	uint32_t retry_after_ms;
 	uint64_t id;
 	void *ptr;
 };
@@ -81,7 +84,8 @@ struct shard {
 	uint64_t next_conn_id;
 	struct admission admission;
 	struct sound_pool pool;
-	struct address_list *addresses;  /* of the model; NULL: not resolved yet */
+	struct address_book addresses;   /* of the model */
+	struct breaker breaker;
 	char *api_key;
 	unsigned char *tx;               /* LWS_PRE + SHARD_TX_BYTES: the message being written */
 	uint8_t *scratch;                /* SHARD_SCRATCH_BYTES: sound being decoded */

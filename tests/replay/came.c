@@ -63,6 +63,8 @@ void came_action(void *arg, const struct call_action *a)
 		came_put(c, "result", str_of(call_result_name(a->result)));
 	if (a->kind == CALL_ACT_CLOSE)
 		came_put(c, "why", str_of(call_why_name(a->why)));
+	if (a->is_next)
+		came_put(c, "next", STR("yes"));
 	if (a->is_minimal)
 		came_put(c, "minimal", STR("yes"));
 	came_put(c, "response", a->response_id);

@@ -48,7 +48,7 @@ static void on_settings(struct replay *r, struct line *l)
 		{"max_duration_s", &s->max_duration_s},
 		{"queue_max_ms", &s->queue_max_ms},
 		{"reconnect_budget_ms", &s->reconnect_budget_ms},
-		{"first_budget_ms", &s->first_budget_ms},
+		{"reach_budget_ms", &s->reach_budget_ms},
 		{"jitter_seed", &s->jitter_seed},
 	};
 	const char *greeting = line_value(l, "greeting");
@@ -155,6 +155,7 @@ static void step(struct replay *r, enum call_event_kind kind, struct line *l)
 		.text = view(l, "text"),
 		.at_us = expires_ms ? WORLD_START_US + expires_ms * 1000 : 0,
 		.retry_after_ms = number(r, l, "retry_after", 0),
+		.is_next = is_yes(l, "next"),
 		.digit = digit.n ? digit.p[0] : '\0',
 	};
 	const char *why = line_value(l, "why");

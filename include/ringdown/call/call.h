@@ -33,6 +33,11 @@ struct call_media {
 };
 struct call_media call_media_in(struct call *c, uint64_t timestamp_ms, size_t n_samples, int64_t now_us);
 
+/* How much of the caller's latest sound to keep although the model has got it: it goes to the session that
+ * comes next, for what this one was told last it may not have heard, and what it heard and did not answer is
+ * lost with it. */
+uint32_t call_keep_ms(const struct call *c, int64_t now_us);
+
 /* A delta of the model: is it wanted?  False: of a cancelled, foreign or stale response, or the queue
  * is full (then call_step's next actions cancel the response).  On true the item is current, and
  * call_audio_queued tells how many samples came of it. */
@@ -53,5 +58,11 @@ struct call_send call_send_next(struct call *c, int64_t now_us);
 /* How long a word takes to Twilio and back, as the socket knows it.  Marks are read by it. */
 void call_round_trip(struct call *c, uint32_t round_trip_us);
 uint32_t call_lead_ms(const struct call *c, int64_t now_us); /* sent and not yet heard */
+
+/* ---- the replay ---- */
+/* What the assistant has said and the caller has not heard to its end yet: belongs behind the transcript.
+ * Walk: *pos starts at 0; false at the end.  Of ret_turn only text and item_id are set, and the item is to be
+ * created by this id: it is deleted by it when the caller cuts it short.  Good until the next call_step. */
+bool call_unheard_next(const struct call *c, uint32_t *pos, struct transcript_turn *ret_turn);
 
 #endif

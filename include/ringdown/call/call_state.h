@@ -19,7 +19,8 @@ enum {
 
 enum call_timer {       /* each at most once armed; call_deadline_us() is the earliest */
 	CALL_TIMER_LEG,      /* the next dial is due, or the dial or configuration takes too long */
-	CALL_TIMER_EXPIRY,   /* the model's session nears its end: look for a quiet moment */
+	CALL_TIMER_EXPIRY,   /* the model's session nears its end: get the next one, look for a quiet moment */
+	CALL_TIMER_NEXT,     /* as LEG, for the next session */
 	CALL_TIMER_MEDIA,    /* the caller sends nothing */
 	CALL_TIMER_DIGITS,   /* no more digits come */
 	CALL_TIMER_ANSWER,   /* the caller has spoken and hears nothing */
@@ -29,7 +30,7 @@ enum call_timer {       /* each at most once armed; call_deadline_us() is the ea
 	CALL_TIMER_END,      /* the goodbye takes too long */
 	CALL_TIMER_TOOLS,    /* a tool was not answered */
 	CALL_TIMER_OVERFLOW, /* queue_max_ms is reached: cancel the response */
-	CALL_TIMER_RESPOND,  /* a response was asked for and none began */
+	CALL_TIMER_RESPOND,  /* a response was asked for and none began, or it is too early to ask again */
 	CALL_TIMERS,
 };
 
@@ -62,7 +63,7 @@ struct call_said { /* an assistant item on its way to become a turn */
 	uint32_t heard_ms, total_ms;
 	bool has_sound, is_complete;  /* complete: the whole text has come */
 	bool is_settled, is_cut;      /* settled: what was heard of it is known */
-	bool is_replayed;             /* stands in the transcript already, for a new session */
+	bool is_told;                 /* the present session knows it as text, from the replay */
 	bool is_written;              /* swept away in the next step: views point to it */
 };
 
@@ -78,19 +79,29 @@ struct call_tool {
 	bool is_open, is_filled;
 };
 
+struct call_next { /* the session that takes over before the present one expires */
+	enum call_leg leg; /* NONE: none is wanted; LIVE: it waits to take over */
+	uint32_t n_dials;
+	int64_t expires_us;
+	bool is_minimal;
+};
+
 struct call {
 	struct call_settings settings;
 	int64_t start_us;
 	int64_t timers[CALL_TIMERS]; /* INT64_MAX: off */
 	bool is_started, has_ended;
-	/* model leg: call_model.c */
+	/* model leg: call_model.c, and call_handover.c for the next one */
 	enum call_leg leg;
 	uint32_t n_dials;            /* of this outage */
 	uint32_t jitter;             /* state of the generator */
 	int64_t outage_us;           /* since when no model is there */
 	int64_t live_us;             /* since when this session is live */
-	int64_t expires_us, hard_us; /* of the session, and when it is replaced by force; 0: unknown */
+	int64_t expires_us;          /* of the session; 0: unknown */
+	int64_t relaxed_us;          /* from then on sound still being played does not keep the next session waiting */
+	int64_t hard_us;             /* and from then on nothing does */
 	bool was_live, is_minimal;
+	struct call_next next;
 	/* asking for responses: call_respond.c */
 	uint32_t wanted;             /* bits of enum call_respond */
 	enum call_respond asked;     /* sent and not begun */
@@ -103,12 +114,15 @@ struct call {
 	bool has_spoken;             /* the active response has given sound */
 	bool is_caller_speaking;
 	uint32_t n_asked;            /* times an answer was asked for after the caller stopped */
-	uint32_t n_failed;           /* responses in a row */
+	uint32_t n_failed;           /* responses that failed, one after another */
+	int64_t speech_us;           /* when the caller began to speak */
+	int64_t unsettled_us;        /* the caller's sound since then has neither transcript nor answer; 0: all has */
+	int64_t settled_us;          /* the caller stopped speaking then, and it was dealt with */
+	bool is_heard_again;         /* the next session gets what the caller said last, and answers it by itself */
 	uint64_t discarded[CALL_DISCARDED_MAX];
 	uint32_t n_discarded;
 	struct ledger ledger;
 	size_t tail_samples;         /* see call_audio_tail */
-	uint64_t foreign_samples;    /* of this epoch: items that begin before it are of a session that is gone */
 	struct ledger_item cut[LEDGER_ITEMS_MAX]; /* items that were just cut: views point here */
 	/* words and turns: call_words.c */
 	struct call_said said[CALL_SAID_MAX]; /* oldest first */

@@ -25,8 +25,8 @@ struct call_settings {
 	uint32_t queue_max_ms;         /* sound waiting to be played; 0 = 60000 */
 	uint32_t connect_timeout_ms;   /* one dial, until session.created; 0 = 3000 */
 	uint32_t configure_timeout_ms; /* until session.updated; 0 = 5000 */
-	uint32_t first_budget_ms;      /* all dials until a session is first live; 0 = 4000 */
-	uint32_t reconnect_budget_ms;  /* all dials of an outage in mid-call; 0 = 15000 */
+	uint32_t reach_budget_ms;      /* all dials before the first session; 0 = 4000: then somebody else has to answer */
+	uint32_t reconnect_budget_ms;  /* all dials of one outage in mid-call; 0 = 10000 */
 	uint32_t answer_timeout_ms;    /* caller stopped, no sound came: ask for it; 0 = 8000 */
 	uint32_t media_timeout_ms;     /* no media message of the caller: lost; 0 = 10000 */
 	uint32_t jitter_seed;          /* spreads the dials of many calls that lost their model at once */
@@ -40,6 +40,7 @@ enum call_event_kind {
 	CALL_EV_MARK,             /* text: name */
 	CALL_EV_DTMF,             /* digit */
 	CALL_EV_CALLER_GONE,      /* stop, or the socket ended; why */
+	/* these four, and MODEL_ERROR, say by is_next of which session they are */
 	CALL_EV_MODEL_OPEN,       /* WebSocket is up */
 	CALL_EV_MODEL_LOST,       /* dial failed or socket ended; why, retry_after_ms */
 	CALL_EV_SESSION_CREATED,  /* at: expires_at as monotonic us, 0 unknown */
@@ -86,20 +87,24 @@ struct call_event { /* views are borrowed for the step */
 	uint32_t retry_after_ms;
 	char digit;
 	bool is_ok;
+	bool is_next; /* of the session that is to take over */
 };
 
 /* ---- actions out ---- */
 enum call_action_kind {
+	/* these three say by is_next which leg they mean */
 	CALL_ACT_MODEL_DIAL,      /* open the model leg */
 	CALL_ACT_MODEL_DROP,      /* close the model leg; what it still says is of no interest */
 	CALL_ACT_CONFIGURE,       /* session.update; is_minimal after a refusal */
-	CALL_ACT_REPLAY,          /* the transcript as items, then the caller's sound of the gap */
-	CALL_ACT_GO_LIVE,         /* send the caller's sound from now on (after what was held) */
+	CALL_ACT_SWITCH,          /* the next leg becomes the model leg, the old one is closed */
+	CALL_ACT_REPLAY,          /* the transcript as items, then call_unheard_next() */
+	CALL_ACT_GO_LIVE,         /* send the caller's sound from now on, what is kept of it first */
 	CALL_ACT_RESPOND,         /* response.create; text: instructions, may be empty */
 	CALL_ACT_CANCEL,          /* response.cancel of response_id; empty: of the one that is active */
 	CALL_ACT_TRUNCATE,        /* item_id, ms */
 	CALL_ACT_DELETE_ITEM,     /* item_id: nothing of it was heard */
 	CALL_ACT_USER_TEXT,       /* conversation item of role user; text */
+	CALL_ACT_ASSISTANT_TEXT,  /* conversation item of role assistant; text */
 	CALL_ACT_TOOL_OUTPUT,     /* function_call_output: call_id, text */
 	CALL_ACT_RUN_TOOL,        /* name, call_id, text: arguments */
 	CALL_ACT_CLEAR,           /* Twilio clear, and drop all sound that waits */
@@ -116,7 +121,7 @@ enum call_result {
 	CALL_RESULT_LIMIT,    /* max_duration_s */
 };
 
-enum { CALL_ACTIONS_MAX = 32, CALL_ID_MAX = 80, CALL_TEXT_MAX = 1024 };
+enum { CALL_ACTIONS_MAX = 32, CALL_ID_MAX = 80, CALL_TEXT_MAX = 1024, CALL_KEEP_MAX_MS = 5000 };
 
 struct call_action { /* views live until the next call_step of this call */
 	enum call_action_kind kind;
@@ -126,6 +131,7 @@ struct call_action { /* views live until the next call_step of this call */
 	enum call_why why;
 	enum call_result result;
 	bool is_minimal;
+	bool is_next;
 	struct transcript_turn turn;
 };
 

@@ -28,6 +28,7 @@ struct ledger_item {           /* one assistant item with sound, in the order of
 	uint64_t inner_samples; /* padding that more sound came behind: an item of several parts */
 	int64_t first_us;       /* when its first sample is heard; 0: not sent yet */
 	bool is_done;           /* no more will come */
+	bool is_foreign;        /* said in an earlier session: the present one knows it as text */
 };
 
 struct ledger {

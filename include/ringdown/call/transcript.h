@@ -37,8 +37,6 @@ struct transcript {
 void transcript_init(struct transcript *t);
 /* Copies the turn; drops old ones to make room; texts over TRANSCRIPT_TURN_MAX are shortened. */
 void transcript_add(struct transcript *t, const struct transcript_turn *turn);
-/* The turns of this item leave: another one takes their place. */
-void transcript_forget(struct transcript *t, struct str item_id);
 /* Walk: *pos starts at 0; false at the end.  The views are good until the next add. */
 bool transcript_next(const struct transcript *t, uint32_t *pos, struct transcript_turn *ret_turn);
 /* The part of text heard when heard_ms of total_ms were played: cut behind a word, UTF-8 kept whole. */

@@ -48,13 +48,13 @@ export class ModelSession {
 	}
 
 	// A response of one audio item, `ms` long, in deltas of 200 ms; done unless open is set.
-	speak(ms, { response = `resp_${++serial}`, item = `item_${++serial}`, text = 'one two three four', open = false, deltaMs = 200, level } = {}) {
+	speak(ms, { response = `resp_${++serial}`, item = `item_${++serial}`, text = 'one two three four', open = false, deltaMs = 200, level, pcmu = false } = {}) {
 		const at = { response_id: response, item_id: item, output_index: 0, content_index: 0 }
 		this.send({ type: 'response.created', response: { id: response, object: 'realtime.response', status: 'in_progress', output: [] } })
 		this.send({ type: 'response.output_item.added', response_id: response, output_index: 0, item: { id: item, type: 'message', role: 'assistant', status: 'in_progress', content: [] } })
 		this.send({ type: 'response.output_audio_transcript.delta', ...at, delta: text })
 		for (let done = 0; done < ms; done += deltaMs)
-			this.send({ type: 'response.output_audio.delta', ...at, delta: pcm24(Math.min(deltaMs, ms - done), level).toString('base64') })
+			this.send({ type: 'response.output_audio.delta', ...at, delta: (pcmu ? Buffer.alloc(8 * Math.min(deltaMs, ms - done), 0x2a) : pcm24(Math.min(deltaMs, ms - done), level)).toString('base64') })
 		if (!open) this.finish({ response, item, text })
 		return { response, item, text }
 	}
@@ -83,6 +83,13 @@ export class ModelSession {
 
 	speechStopped() {
 		this.send({ type: 'input_audio_buffer.speech_stopped', audio_end_ms: 0, item_id: `item_${serial}` })
+	}
+
+	// A turn of the caller as server VAD and transcription tell it.
+	callerSays(text) {
+		this.speechStarted()
+		this.speechStopped()
+		this.send({ type: 'conversation.item.input_audio_transcription.completed', item_id: `item_${serial}`, content_index: 0, transcript: text, usage: { type: 'duration', seconds: 1 } })
 	}
 
 	of(type) {

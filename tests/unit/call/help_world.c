@@ -39,11 +39,11 @@ static struct world_item *item_find(struct world *w, struct str id)
 static void item_grows(struct world *w, struct str id, size_t n_samples)
 {
 	struct world_item *item = item_find(w, id);
-	if (!item || item->session != w->session || item->is_deleted) {
+	if (!item || item->session != w->leg.session || item->is_deleted) {
 		if (w->n_items == WORLD_ITEMS_MAX)
 			memmove(w->items, w->items + 1, --w->n_items * sizeof(w->items[0]));
 		item = &w->items[w->n_items++];
-		*item = (struct world_item){.session = w->session};
+		*item = (struct world_item){.session = w->leg.session};
 		(void)str_copy(id, item->id, sizeof(item->id));
 	}
 	item->raw_samples += n_samples;
@@ -69,8 +69,9 @@ static void check_truncate(struct world *w, const struct call_action *a)
 {
 	const struct world_item *item = item_find(w, a->item_id);
 	uint64_t truth_ms = twilio_cleared(&w->twilio, a->item_id) / SAMPLES_A_MS;
-	bool is_known = item && item->session == w->session && !item->is_deleted;
+	bool is_known = item && item->session == w->leg.session && !item->is_deleted;
 	MUST(w, is_known, "truncate of an item the model does not know");
+	MUST(w, !is_known || !item->is_text, "truncate of a text");
 	MUST(w, !is_known || (uint64_t)a->ms * SAMPLES_A_MS <= item->raw_samples, "truncate at %u of %llu ms", a->ms,
 		is_known ? (unsigned long long)item->raw_samples / SAMPLES_A_MS : 0);
 	MUST(w, a->ms > 0, "truncate at 0");
@@ -86,8 +87,8 @@ static void check_delete(struct world *w, const struct call_action *a)
 	if (!item) /* one without sound */
 		return;
 	MUST(w, !item->is_deleted, "deleted twice");
-	MUST(w, item->session == w->session, "delete of an item the model does not know");
-	MUST(w, !w->is_exact || truth_ms <= EXACT_MS, "deleted, and %llu ms were heard", (unsigned long long)truth_ms);
+	MUST(w, item->session == w->leg.session, "delete of an item the model does not know");
+	MUST(w, !w->is_exact || item->is_text || truth_ms <= EXACT_MS, "deleted, and %llu ms were heard", (unsigned long long)truth_ms);
 	item->is_deleted = true;
 }
 
@@ -99,10 +100,28 @@ static void check_run(struct world *w, const struct call_action *a)
 	w->run_ids[w->n_run++ % WORLD_CALLS_MAX] = id;
 }
 
-static void leg_is_gone(struct world *w)
+static void leg_is_gone(struct world *w, bool is_next)
 {
-	w->is_dialled = w->is_created = w->is_live = w->is_cut = false;
+	*(is_next ? &w->next : &w->leg) = (struct world_leg){0};
+	if (is_next)
+		return;
+	w->is_live = w->is_cut = false;
 	w->active_id = 0;
+}
+
+/* What is still being heard becomes known to the session as text, by its id. */
+static void note_replay(struct world *w)
+{
+	struct transcript_turn turn;
+	uint32_t pos = 0;
+	while (call_unheard_next(&w->call, &pos, &turn)) {
+		struct world_item *item = item_find(w, turn.item_id);
+		MUST(w, item && turn.text.n > 0, "the replay tells of something nobody said");
+		if (!item)
+			return;
+		item->session = w->leg.session;
+		item->is_text = true;
+	}
 }
 
 static void check_talk(struct world *w, const struct call_action *a)
@@ -122,20 +141,29 @@ static void check_talk(struct world *w, const struct call_action *a)
 
 static void check_leg(struct world *w, const struct call_action *a)
 {
+	struct world_leg *leg = a->is_next ? &w->next : &w->leg;
 	switch ((int)a->kind) {
 	case CALL_ACT_MODEL_DIAL:
-		MUST(w, !w->is_dialled, "a second leg was dialled");
-		w->is_dialled = true;
-		w->session++;
+		MUST(w, !leg->session, "a leg was dialled that is there");
+		leg->session = ++w->n_dials;
 		break;
 	case CALL_ACT_MODEL_DROP:
-		leg_is_gone(w);
+		leg_is_gone(w, a->is_next);
 		break;
 	case CALL_ACT_CONFIGURE:
-		MUST(w, w->is_created, "a session was configured before it was there");
+		MUST(w, leg->is_created, "a session was configured before it was there");
+		break;
+	case CALL_ACT_SWITCH:
+		MUST(w, w->next.session, "a leg takes over that is not there");
+		leg_is_gone(w, false);
+		w->leg = w->next;
+		leg_is_gone(w, true);
+		break;
+	case CALL_ACT_REPLAY:
+		note_replay(w);
 		break;
 	case CALL_ACT_GO_LIVE:
-		MUST(w, w->is_created && !w->is_live, "live twice, or without a session");
+		MUST(w, w->leg.is_created && !w->is_live, "live twice, or without a session");
 		w->is_live = true;
 		break;
 	}
@@ -188,12 +216,13 @@ static void play(struct world *w)
 /* What the model says of itself, before the machine hears it. */
 static void note_event(struct world *w, const struct call_event *ev)
 {
+	struct world_leg *leg = ev->is_next ? &w->next : &w->leg;
 	switch ((int)ev->kind) {
 	case CALL_EV_SESSION_CREATED:
-		w->is_created = w->is_dialled;
+		leg->is_created = leg->session;
 		break;
 	case CALL_EV_MODEL_LOST:
-		leg_is_gone(w);
+		leg_is_gone(w, ev->is_next);
 		break;
 	case CALL_EV_RESPONSE_CREATED:
 		if (w->active_id && !w->is_cut)

@@ -15,7 +15,12 @@ struct world_item {
 	char id[CALL_ID_MAX];
 	uint64_t raw_samples;
 	uint32_t session;
-	bool is_deleted;
+	bool is_deleted, is_text; /* text: told by a replay */
+};
+
+struct world_leg {
+	uint32_t session; /* which dial it is of; 0: none */
+	bool is_created;
 };
 
 struct world {
@@ -26,8 +31,9 @@ struct world {
 	bool talks;             /* media messages come by themselves */
 	bool is_exact;          /* truncations are held against what the caller has heard */
 	/* what the machine has been told and has done */
-	uint32_t session;       /* counts dials */
-	bool is_dialled, is_created, is_live, has_result, has_closed;
+	uint32_t n_dials;
+	struct world_leg leg, next;
+	bool is_live, has_result, has_closed;
 	uint64_t active_id;     /* hash of the response the model is making, by its own word */
 	bool is_cut;            /* and it has been cancelled */
 	struct world_item items[WORLD_ITEMS_MAX];
