@@ -33,6 +33,9 @@ static int take_secret(struct config *c, const char *file, const char *what, str
 	return err < 0 ? tell_secret(errors, what, file, err) : 0;
 }
 
+/* Where LoadCredential of ringdown.service finds them: what root runs by hand has no credentials of its own. */
+static const char store[] = "/etc/credstore/ringdown.";
+
 /* The key's file, else systemd's credential, else nothing. */
 static int load_secret(struct config *c, const char *file, const char *credential, const char *what, struct buf *errors,
 	struct str *secret)
@@ -41,9 +44,7 @@ static int load_secret(struct config *c, const char *file, const char *credentia
 	char path[4096];
 	if (file[0])
 		return take_secret(c, file, what, errors, secret);
-	if (!dir)
-		return 0;
-	snprintf(path, sizeof(path), "%s/%s", dir, credential);
+	snprintf(path, sizeof(path), "%s%s%s", dir ? dir : store, dir ? "/" : "", credential);
 	return access(path, F_OK) == 0 ? take_secret(c, path, what, errors, secret) : 0;
 }
 
