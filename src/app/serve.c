@@ -26,7 +26,7 @@ enum {
 	TURN_MS = 100,
 	TICK_LATE_US = 2000000, /* a loop that has not ticked for so long is stuck: no more watchdog */
 	LAST_WEBHOOK_US = 2000000, /* after the last call: Twilio asks how it goes on (measured: 0.2 to 0.9 s) */
-	CLOSE_GRACE_US = 1500000,  /* the same, when somebody is in a hurry */
+	CLOSE_GRACE_US = 1000000,  /* the same, when somebody is in a hurry */
 	STOP_MARGIN_S = 30, /* what the manager waits beyond the drain: function calls under way, last files */
 };
 

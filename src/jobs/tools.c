@@ -78,7 +78,7 @@ static void put_member(struct buf *b, const char *head, struct str value)
 
 static bool is_object(struct str json)
 {
-	AUTO(json_decrefp) json_t *j = json_loadb(json.p ? json.p : "", json.n, 0, NULL);
+	AUTO(json_decrefp) json_t *j = json_loadb(json.p ? json.p : "", json.n, JSON_DECODE_INT_AS_REAL, NULL);
 	return json_is_object(j);
 }
 
@@ -194,10 +194,12 @@ static struct tool_job *next_job(struct tool_pool *p)
 static void *worker_main(void *arg)
 {
 	struct tool_pool *p = arg;
-	struct http_client *client = http_client_new(&p->settings.http);
+	struct http_client *client = NULL;
 	struct tool_job *job;
 	while ((job = next_job(p))) {
 		atomic_fetch_sub(&p->waiting, 1);
+		if (!client) /* made for the first job, or again when there was no memory for it */
+			client = http_client_new(&p->settings.http);
 		if (client)
 			run_job(client, job);
 		else

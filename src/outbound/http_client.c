@@ -190,6 +190,7 @@ static bool set_options(struct http_client *c, const struct http_request *req, c
 	curl_easy_setopt(h, CURLOPT_ERRORBUFFER, error);
 	curl_easy_setopt(h, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(h, CURLOPT_QUICK_EXIT, 1L); /* else it waits for a look-up that the deadline has overtaken */
 	curl_easy_setopt(h, CURLOPT_TIMEOUT_MS, (long)(req->timeout_ms ? req->timeout_ms : TIMEOUT_DEFAULT_MS));
 	curl_easy_setopt(h, CURLOPT_MAXFILESIZE, (long)c->body_max_bytes);
 	set_callbacks(h, x);
@@ -213,6 +214,7 @@ static const struct {
 	{CURLE_OPERATION_TIMEDOUT, -ETIMEDOUT},
 	{CURLE_COULDNT_CONNECT, -ECONNREFUSED},
 	{CURLE_COULDNT_RESOLVE_HOST, -ENOENT},
+	{CURLE_URL_MALFORMAT, -EINVAL},
 	{CURLE_FILESIZE_EXCEEDED, -EMSGSIZE},
 	{CURLE_ABORTED_BY_CALLBACK, -ECANCELED},
 	{CURLE_OUT_OF_MEMORY, -ENOMEM},
