@@ -56,7 +56,7 @@ static int conn_on_receive(struct conn *c, const void *in, size_t n)
 
 static int conn_on_writable(struct conn *c)
 {
-	int err = leg_on_writable(&c->leg);
+	int err = leg_on_lws_writable(&c->leg);
 	if (err == 0 && c->session) {
 		c->shard->now_us = clock_now_us();
 		session_play(c->session);

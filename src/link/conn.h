@@ -3,7 +3,7 @@
 #ifndef RINGDOWN_LINK_CONN_H
 #define RINGDOWN_LINK_CONN_H
 
-#include "leg.h"
+#include "leg_lws.h"
 #include "shard.h"
 
 /* SPDX-License-Identifier: MIT */

@@ -2,18 +2,11 @@
 #include "leg.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <libwebsockets.h>
 #include <string.h>
 
 #include "ringdown/base/mem.h"
 #include "ringdown/base/metrics.h"
-
-enum {
-	PART_KEEP_BYTES = 32768, /* a reassembly buffer up to this size stays with the leg */
-	CLOSE_ACK_TIMEOUT_S = 2, /* for the peer's half of the closing handshake */
-	WRITE_CLOSE = 4,	 /* lws's own name for it stays out of its public lws-write.h, which leaves 4 free */
-};
 
 struct tx_message {
 	struct tx_message *next;
@@ -47,26 +40,9 @@ void leg_done(struct leg *l)
 		leg_unlink(l, NULL, l->head);
 	l->part = mem_free(l->part);
 	l->part_n = l->part_cap = 0;
+	l->via = NULL;
 	l->wsi = NULL;
-}
-
-static void leg_kill(struct leg *l)
-{
-	lws_set_timeout(l->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
-	l->is_closing = true;
-}
-
-static int leg_send(struct leg *l, unsigned char *text, size_t n)
-{
-	if (lws_write(l->wsi, text, n, LWS_WRITE_TEXT) < 0) {
-		leg_kill(l);
-		return -EPIPE;
-	}
-	if (lws_partial_buffered(l->wsi)) {
-		l->is_choked = true;
-		lws_callback_on_writable(l->wsi);
-	}
-	return 0;
+	l->socket = NULL;
 }
 
 static void leg_drop_oldest_sound(struct leg *l)
@@ -86,7 +62,8 @@ static int leg_queue(struct leg *l, const unsigned char *text, size_t n, enum tx
 	while (cls == TX_SOUND && l->sound_bytes > 0 && l->sound_bytes + n > l->sound_max_bytes)
 		leg_drop_oldest_sound(l);
 	if (cls == TX_CONTROL && l->waiting_bytes - l->sound_bytes + n > l->control_max_bytes) {
-		leg_kill(l);
+		l->is_closing = true;
+		l->via->kill(l);
 		return -EPIPE;
 	}
 	struct tx_message *m = mem_alloc(sizeof(*m) + LWS_PRE + n);
@@ -105,22 +82,22 @@ static int leg_queue(struct leg *l, const unsigned char *text, size_t n, enum tx
 	l->waiting_bytes += (uint32_t)n;
 	if (cls == TX_SOUND)
 		l->sound_bytes += (uint32_t)n;
-	lws_callback_on_writable(l->wsi);
+	l->via->want_writable(l);
 	return 0;
 }
 
 int leg_write(struct leg *l, unsigned char *text, size_t n, enum tx_class cls)
 {
-	if (!l->wsi || l->is_closing)
+	if (!l->via || l->is_closing)
 		return -EPIPE;
 	if (leg_is_idle(l))
-		return leg_send(l, text, n);
+		return l->via->send(l, text, n);
 	return leg_queue(l, text, n, cls);
 }
 
 bool leg_is_idle(const struct leg *l)
 {
-	return l->wsi && !l->head && !l->is_choked;
+	return l->via && !l->head && !l->is_choked;
 }
 
 void leg_drop_sound(struct leg *l)
@@ -137,121 +114,15 @@ void leg_drop_sound(struct leg *l)
 	}
 }
 
-void leg_close(struct leg *l, uint16_t code, const char *text)
-{
-	if (!l->wsi || l->is_closing)
-		return;
-	l->is_closing = true;
-	l->close_code = code;
-	snprintf(l->close_text, sizeof(l->close_text), "%s", text);
-	lws_callback_on_writable(l->wsi);
-}
-
-int leg_ping(struct leg *l)
-{
-	unsigned char frame[LWS_PRE];
-	if (!leg_is_idle(l) || l->is_closing)
-		return -EAGAIN;
-	if (lws_write(l->wsi, frame + LWS_PRE, 0, LWS_WRITE_PING) >= 0)
-		return 0;
-	leg_kill(l);
-	return -EPIPE;
-}
-
 int leg_on_writable(struct leg *l)
 {
 	l->is_choked = false;
 	struct tx_message *m = l->head;
-	if (m) {
-		int err = leg_send(l, m->bytes + LWS_PRE, m->n);
-		leg_unlink(l, NULL, m);
-		if (err < 0)
-			return -1;
-		if (l->head || l->is_closing)
-			lws_callback_on_writable(l->wsi);
+	if (!m)
 		return 0;
-	}
-	if (!l->is_closing)
-		return 0;
-	if (!l->close_code)
-		return -1;
-	if (l->is_goodbye_said)
-		return 0;
-	l->is_goodbye_said = true;
-	return leg_say_goodbye(l->wsi, l->close_code, l->close_text);
-}
-
-/* Not lws_close_reason and -1: on a libuv loop Debian's build (_DEBUG is defined) closes a second time at once, which
- * kills the socket before the close frame is out. */
-int leg_say_goodbye(struct lws *wsi, uint16_t code, const char *text)
-{
-	unsigned char frame[LWS_PRE + 2 + CLOSE_TEXT_MAX];
-	size_t n = strnlen(text, CLOSE_TEXT_MAX);
-	frame[LWS_PRE] = (unsigned char)(code >> 8);
-	frame[LWS_PRE + 1] = (unsigned char)code;
-	memcpy(frame + LWS_PRE + 2, text, n);
-	if (lws_write(wsi, frame + LWS_PRE, 2 + n, (enum lws_write_protocol)WRITE_CLOSE) < 0)
-		return -1;
-	lws_set_timeout(wsi, PENDING_TIMEOUT_CLOSE_ACK, CLOSE_ACK_TIMEOUT_S);
-	return 0;
-}
-
-int leg_on_peer_close(const struct leg *l)
-{
-	return l->is_goodbye_said ? -1 : 0;
-}
-
-static int leg_append(struct leg *l, const void *in, size_t n, size_t cap)
-{
-	if (l->part_n + n > cap)
-		return -EMSGSIZE;
-	if (l->part_n + n > l->part_cap) {
-		size_t want = l->part_cap ? l->part_cap : 4096;
-		while (want < l->part_n + n)
-			want *= 2;
-		unsigned char *p = mem_alloc(want);
-		if (!p)
-			return -EMSGSIZE;
-		if (l->part_n)
-			memcpy(p, l->part, l->part_n);
-		mem_free(l->part);
-		l->part = p;
-		l->part_cap = want;
-	}
-	memcpy(l->part + l->part_n, in, n);
-	l->part_n += n;
-	return 0;
-}
-
-int leg_collect(struct leg *l, const void *in, size_t n, size_t cap, struct str *ret_message)
-{
-	bool is_first = lws_is_first_fragment(l->wsi);
-	bool is_final = lws_is_final_fragment(l->wsi);
-	if (is_first) {
-		l->is_skipping = false;
-		l->part_n = 0;
-	}
-	if (is_first && is_final && n <= cap) { /* the common case: whole, used where it lies */
-		*ret_message = (struct str){in, n};
-		return 1;
-	}
-	if (l->is_skipping)
-		return 0;
-	if (n > 0 && leg_append(l, in, n, cap) < 0) {
-		l->is_skipping = true;
-		return -EMSGSIZE;
-	}
-	if (!is_final)
-		return 0;
-	*ret_message = (struct str){(const char *)l->part, l->part_n};
-	return 1;
-}
-
-void leg_taken(struct leg *l)
-{
-	l->part_n = 0;
-	if (l->part_cap > PART_KEEP_BYTES) {
-		l->part = mem_free(l->part);
-		l->part_cap = 0;
-	}
+	int err = l->via->send(l, m->bytes + LWS_PRE, m->n);
+	leg_unlink(l, NULL, m);
+	if (err == 0 && l->head)
+		l->via->want_writable(l);
+	return err;
 }

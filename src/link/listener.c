@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -15,6 +14,7 @@
 #include "ringdown/base/clock.h"
 #include "ringdown/base/log.h"
 #include "ringdown/base/metrics.h"
+#include "socket_options.h"
 
 enum {
 	LISTEN_BACKLOG = 1024,
@@ -80,22 +80,6 @@ int listener_bind(const char *address, uint32_t *ret_port)
 }
 
 /* lws sets none of these on an adopted socket (LWS.md L-07, L-29). */
-static void set_options(int fd)
-{
-	static const struct {
-		int level, option, value;
-	} options[] = {
-		{IPPROTO_TCP, TCP_NODELAY, 1},
-		{SOL_SOCKET, SO_KEEPALIVE, 1},
-		{IPPROTO_TCP, TCP_KEEPIDLE, 10},
-		{IPPROTO_TCP, TCP_KEEPINTVL, 3},
-		{IPPROTO_TCP, TCP_KEEPCNT, 3},
-		{IPPROTO_TCP, TCP_USER_TIMEOUT, 15000},
-	};
-	for (size_t i = 0; i < ARRAY_LEN(options); i++)
-		(void)setsockopt(fd, options[i].level, options[i].option, &options[i].value, sizeof(int));
-}
-
 static void listener_pause(struct listener *l, int64_t until_us)
 {
 	l->paused_until_us = until_us;
@@ -118,7 +102,7 @@ static void listener_admit(struct shard *s, int fd, const struct sockaddr_storag
 		auto_close(&fd);
 		return;
 	}
-	set_options(fd);
+	socket_set_options(fd);
 	conn_adopt(s, fd, place);
 }
 

@@ -3,16 +3,16 @@
  * (LWS.md L-01), never followed elsewhere; addresses that do not answer and servers that refuse everybody are
  * remembered for all calls of the loop. */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "ringdown/base/auto.h"
 #include "ringdown/base/log.h"
 #include "ringdown/base/metrics.h"
 #include "ringdown/plane/assistant.h"
 #include "session.h"
 
 enum {
-	DROP_TIMEOUT_S = 3,
+	HEADERS_MAX = 2048,
 	ADDRESS_PATIENCE_US = 1500000, /* for the upgrade, when there is another address to try */
 };
 
@@ -26,36 +26,25 @@ void model_init(struct session *s)
 	}
 }
 
-static int put_bearer(struct lws *wsi, const char *key, unsigned char **p, unsigned char *end)
+static void put_header(struct buf *b, struct str name, struct str value)
 {
-	char bearer[1024];
-	int n = snprintf(bearer, sizeof(bearer), "Bearer %s", key);
-	int err = n < 0 || (size_t)n >= sizeof(bearer) ||
-		lws_add_http_header_by_name(wsi, (const unsigned char *)"authorization:", (const unsigned char *)bearer, n,
-			p, end);
-	explicit_bzero(bearer, sizeof(bearer));
-	return err ? -1 : 0;
+	const struct str parts[] = {name, STR(": "), value, STR("\r\n")};
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+		buf_put(b, parts[i]);
 }
 
-int model_put_headers(struct model_leg *m, struct lws *wsi, void *in, size_t n)
+static void put_headers(const struct shard *shard, struct buf *b)
 {
-	struct shard *shard = m->session->shard;
-	unsigned char **p = in;
-	unsigned char *end = *p + n;
 	const char *name, *value;
-	if (shard->api_key && shard->api_key[0] && put_bearer(wsi, shard->api_key, p, end) < 0)
-		return -1;
+	put_header(b, STR("User-Agent"), STR("ringdown/" RINGDOWN_VERSION));
 	realtime_dialect_header(shard->shared->dialect, &name, &value);
-	if (name) {
-		char with_colon[64];
-		snprintf(with_colon, sizeof(with_colon), "%s:", name);
-		if (lws_add_http_header_by_name(wsi, (const unsigned char *)with_colon,
-			    (const unsigned char *)value, (int)strlen(value), p, end))
-			return -1;
-	}
-	static const char agent[] = "ringdown/" RINGDOWN_VERSION;
-	return lws_add_http_header_by_name(wsi, (const unsigned char *)"user-agent:",
-		(const unsigned char *)agent, sizeof(agent) - 1, p, end);
+	if (name)
+		put_header(b, str_of(name), str_of(value));
+	if (!shard->api_key || !shard->api_key[0])
+		return;
+	buf_put(b, STR("Authorization: Bearer "));
+	buf_put(b, str_of(shard->api_key));
+	buf_put(b, STR("\r\n"));
 }
 
 /* Told through the inbox: the machine is in the middle of the step that asked for this dial. */
@@ -77,30 +66,17 @@ static void dial_failed(struct model_leg *m, enum call_why why, uint32_t retry_a
 static int connect_to(struct model_leg *m, const char *path)
 {
 	struct shard *shard = m->session->shard;
-	const struct model_url *url = &shard->shared->model;
-	struct lws *wsi = NULL;
-	struct lws_client_connect_info info = {
-		.context = shard->context,
-		.vhost = shard->client,
-		.address = m->address,
-		.port = url->port,
-		.path = path,
-		.host = url->host_header,
-		.ssl_connection = (url->is_tls ? LCCSCF_USE_SSL : 0) | LCCSCF_HTTP_NO_FOLLOW_REDIRECT,
-		.alpn = "http/1.1",
-		.local_protocol_name = model_protocols[0].name,
-		.ietf_version_or_minus_one = -1,
-		.opaque_user_data = m,
-		.pwsi = &wsi,
-	};
+	char text[HEADERS_MAX];
+	struct buf headers;
+	buf_init(&headers, text, sizeof(text));
+	put_headers(shard, &headers);
+	const struct model_dial dial = {&shard->shared->model, m->address, path, buf_str(&headers)};
 	m->dialled_us = shard->now_us;
-	m->is_open = m->has_closed = false;
-	uint32_t serial = ++m->session->totals.dials;
-	struct lws *made = lws_client_connect_via_info(&info);
-	if (made)
-		m->leg.wsi = made;
-	bool was_told = !m->dialled_us || serial != m->session->totals.dials; /* by a callback, within the call (L-02) */
-	return made || was_told ? 0 : -ECONNREFUSED;
+	m->is_open = false;
+	m->session->totals.dials++;
+	bool is_made = buf_ok(&headers) && model_socket_open(shard, &dial, &m->leg, &model_events, m);
+	explicit_bzero(text, sizeof(text)); /* the key is in it */
+	return is_made ? 0 : -ECONNREFUSED;
 }
 
 void model_dial(struct model_leg *m)
@@ -144,16 +120,12 @@ void model_note_failure(struct model_leg *m, int status, uint32_t retry_after_ms
 
 static void cut_loose(struct model_leg *m)
 {
-	struct lws *wsi = m->leg.wsi;
+	if (m->leg.socket)
+		model_socket_drop(m->leg.socket);
 	leg_done(&m->leg);
 	m->dialled_us = 0;
 	m->dial_at_us = 0;
 	m->is_open = false;
-	if (!wsi)
-		return;
-	lws_set_opaque_user_data(wsi, NULL);
-	lws_set_timeout(wsi, PENDING_TIMEOUT_USER_REASON_BASE, DROP_TIMEOUT_S);
-	lws_callback_on_writable(wsi);
 }
 
 /* One address that does not answer costs no call its life while there is another. */

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* libwebsockets' client asks lws_get_random() for the mask of every frame it sends (RFC 6455, 5.3),
- * and 4.1.6 answers with a read() of /dev/urandom: a system call a frame.  The library calls it
- * through its symbol table, so this definition takes its place: the same quality of random bytes
- * (OpenSSL's generator), fetched 4 KiB at a time, one store a thread. */
-#include <libwebsockets.h>
+#include "random.h"
+
+#include <assert.h>
+#include <errno.h>
 #include <openssl/rand.h>
 #include <string.h>
 
@@ -14,21 +13,17 @@ struct random_store {
 
 static _Thread_local struct random_store store;
 
-__attribute__((visibility("default"))) size_t lws_get_random(
-	struct lws_context *context, void *buf, size_t len)
+int random_take(void *ret_bytes, size_t n)
 {
-	(void)context;
-	unsigned char *out = buf;
-	if (len > sizeof(store.bytes) / 16)
-		return RAND_bytes(out, (int)len) == 1 ? len : 0;
-	if (store.left < len) {
+	assert(n <= 256);
+	if (store.left < n) {
 		if (RAND_bytes(store.bytes, sizeof(store.bytes)) != 1)
-			return 0;
+			return -EIO;
 		store.left = sizeof(store.bytes);
 	}
 	unsigned char *from = store.bytes + sizeof(store.bytes) - store.left;
-	memcpy(out, from, len);
-	memset(from, 0, len); /* used bytes are not kept */
-	store.left -= len;
-	return len;
+	memcpy(ret_bytes, from, n);
+	memset(from, 0, n); /* used bytes are not kept */
+	store.left -= n;
+	return 0;
 }

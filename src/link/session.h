@@ -4,7 +4,8 @@
 #ifndef RINGDOWN_LINK_SESSION_H
 #define RINGDOWN_LINK_SESSION_H
 
-#include "leg.h"
+#include "leg_lws.h"
+#include "model_socket.h"
 #include "ringdown/base/arena.h"
 #include "ringdown/call/call.h"
 #include "ringdown/media/pipe.h"
@@ -37,7 +38,6 @@ struct model_leg {                   /* one session of the model: the one that t
 	int64_t dial_at_us;          /* a dial is due then; 0: none */
 	int64_t dialled_us;          /* when the dial under way began; 0: none is */
 	bool is_open;                /* the upgrade has been answered */
-	bool has_closed;             /* its close frame has come, and is in the log */
 	char address[ADDRESS_TEXT_MAX]; /* that was dialled */
 };
 
@@ -106,12 +106,11 @@ void model_tick(struct model_leg *m); /* dials that are due; addresses that do n
 void model_drop(struct model_leg *m); /* cut loose: nothing it says concerns us any more */
 void model_lost(struct model_leg *m, enum call_why why, uint32_t retry_after_ms); /* its socket is gone */
 void model_swap(struct session *s);   /* the next one takes over */
-int model_put_headers(struct model_leg *m, struct lws *wsi, void *in, size_t n);
 /* What a failed dial says of the server to all calls. */
 void model_note_failure(struct model_leg *m, int status, uint32_t retry_after_ms);
 
 /* model_leg.c */
-extern const struct lws_protocols model_protocols[]; /* of the client vhost */
+extern const struct model_socket_events model_events;
 /* Writes one client event: buf over the shard's tx memory, then model_send. */
 struct buf model_buf(struct session *s);
 int model_send(struct model_leg *m, struct buf *b, enum tx_class cls);

@@ -18,8 +18,6 @@
 
 enum { INBOX_SLOTS = 4096, HEADER_BYTES_MAX = 16384, SERVICE_BUFFER_BYTES = 65536 };
 
-/* A model that says nothing: ping after 10 s, gone after 20 (LWS.md L-17). */
-static const lws_retry_bo_t model_policy = {.secs_since_valid_ping = 10, .secs_since_valid_hangup = 20};
 /* Twilio's answer to pings is not documented: silence of its media is what we go by.  Only a PONG counts for lws, so
  * its own time must be longer than any call: 4 hours is Twilio's limit, 18 the field's. */
 static const lws_retry_bo_t caller_policy = {.secs_since_valid_ping = 65000, .secs_since_valid_hangup = 65535};
@@ -71,7 +69,7 @@ static void on_model_lost(struct shard *s, const struct shard_message *m)
 {
 	struct session *session = session_find(s, m->id);
 	struct model_leg *leg = m->ptr;
-	if (session && !leg->leg.wsi)
+	if (session && !leg->leg.via)
 		model_lost(leg, (enum call_why)m->arg, m->retry_after_ms);
 }
 
@@ -162,6 +160,7 @@ static void on_tick(uv_timer_t *timer)
 	for (uint32_t i = 0; i < s->n_slots; i++)
 		if (s->sessions[i])
 			session_tick(s->sessions[i]);
+	model_sockets_tick(s);
 	conn_tick(s);
 	admission_tick(&s->admission, s->index, s->now_us);
 	for (uint32_t i = 0; i < s->n_listeners; i++)
@@ -196,24 +195,13 @@ static int make_vhosts(struct shard *s, const char **ret_error)
 		.retry_and_idle_policy = &caller_policy,
 		.keepalive_timeout = 10,
 	};
-	struct lws_context_creation_info client = {
-		.port = CONTEXT_PORT_NO_LISTEN,
-		.client_ssl_ca_filepath = ls->ca_file,
-		.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
-		.retry_and_idle_policy = &model_policy,
-		.ka_time = 10,
-		.ka_interval = 3,
-		.ka_probes = 3,
-	};
 	vhost_names(&server, "server", conn_protocols);
-	vhost_names(&client, "client", model_protocols);
 	*ret_error = "the TLS certificate or key cannot be used";
 	s->server = lws_create_vhost(s->context, &server);
 	if (!s->server)
 		return -EINVAL;
 	*ret_error = "the client's TLS cannot be set up: is [model] ca_file readable?";
-	s->client = lws_create_vhost(s->context, &client);
-	return s->client ? 0 : -EINVAL;
+	return s->shared->model.is_tls ? model_tls_init(&s->tls, ls->ca_file) : 0;
 }
 
 static int make_context(struct shard *s, const char **ret_error)
@@ -239,10 +227,11 @@ static int make_memory(struct shard *s)
 	s->n_slots = ls->max_calls;
 	s->sessions = mem_alloc(s->n_slots * sizeof(struct session *));
 	s->tx = mem_alloc(LWS_PRE + SHARD_TX_BYTES);
+	s->rx = mem_alloc(SHARD_RX_BYTES);
 	s->scratch = mem_alloc(SHARD_SCRATCH_BYTES);
 	s->scratch_out = mem_alloc(SHARD_SCRATCH_BYTES);
 	s->api_key = mem_alloc(ls->api_key.n + 1);
-	if (!s->sessions || !s->tx || !s->scratch || !s->scratch_out || !s->api_key)
+	if (!s->sessions || !s->tx || !s->rx || !s->scratch || !s->scratch_out || !s->api_key)
 		return -ENOMEM;
 	(void)str_copy(ls->api_key, s->api_key, ls->api_key.n + 1);
 	return inbox_init(&s->inbox, INBOX_SLOTS, sizeof(struct shard_message), wake_shard, s);
@@ -297,6 +286,7 @@ static void shard_destroy_context(struct shard *s)
 	uv_timer_stop(&s->tick);
 	uv_close((uv_handle_t *)&s->tick, NULL);
 	uv_close((uv_handle_t *)&s->wake, NULL);
+	model_sockets_close(s);
 	if (s->context)
 		lws_context_destroy(s->context);
 	for (int turns = 0; turns < 1000 && uv_run(&s->loop, UV_RUN_NOWAIT); turns++)
@@ -316,12 +306,15 @@ void shard_done(struct shard *s)
 	shard_destroy_context(s);
 	drain_inbox(s);
 	sound_pool_done(&s->pool);
+	bytes_pool_done(&s->bytes);
+	model_tls_done(&s->tls);
 	inbox_done(&s->inbox);
 	if (s->api_key)
 		explicit_bzero(s->api_key, strlen(s->api_key));
 	mem_free(s->api_key);
 	mem_free(s->sessions);
 	mem_free(s->tx);
+	mem_free(s->rx);
 	mem_free(s->scratch);
 	mem_free(s->scratch_out);
 }

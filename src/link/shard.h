@@ -11,7 +11,9 @@
 #include "address_book.h"
 #include "admission.h"
 #include "breaker.h"
+#include "bytes.h"
 #include "listener.h"
+#include "model_tls.h"
 #include "model_url.h"
 #include "resolver.h"
 #include "ringdown/base/inbox.h"
@@ -23,10 +25,10 @@
 enum {
 	SHARD_TICK_MS = 20,
 	SHARD_TX_BYTES = 256 * 1024,   /* largest message we write: a session.update with all tools */
+	SHARD_RX_BYTES = 65536,        /* read from a model's socket at once */
 	SHARD_SCRATCH_BYTES = 1 << 20, /* decoded sound of one message */
 	CALLER_MESSAGE_MAX = 65536,
 	MODEL_MESSAGE_MAX = 1 << 20,
-	MODEL_MESSAGE_PIECE = 16384,   /* lws hands over messages in pieces of this size */
 	SHARD_CONN_BUCKETS = 256,
 };
 
@@ -71,7 +73,7 @@ struct shard {
 	uv_timer_t tick;
 	uv_async_t wake;
 	struct lws_context *context;
-	struct lws_vhost *server, *client;
+	struct lws_vhost *server;
 	struct inbox inbox;
 	struct listener listeners[LINK_LISTEN_MAX * 2];
 	uint32_t n_listeners;
@@ -86,8 +88,12 @@ struct shard {
 	struct sound_pool pool;
 	struct address_book addresses;   /* of the model */
 	struct breaker breaker;
+	struct bytes_pool bytes;         /* what the models' sockets carry */
+	struct model_socket *sockets;    /* of the models, dropped ones as well */
+	struct model_tls tls;
 	char *api_key;
 	unsigned char *tx;               /* LWS_PRE + SHARD_TX_BYTES: the message being written */
+	uint8_t *rx;                     /* SHARD_RX_BYTES: what a model's socket gives */
 	uint8_t *scratch;                /* SHARD_SCRATCH_BYTES: sound being decoded */
 	uint8_t *scratch_out;            /* as large: sound being made of it */
 	bool is_exiting;

@@ -70,7 +70,7 @@ int stream_on_established(struct conn *c)
 {
 	c->kind = CONN_STREAM;
 	leg_init(&c->leg, SESSION_CALLER_SOUND_MAX, SESSION_CALLER_CONTROL_MAX);
-	c->leg.wsi = c->wsi;
+	leg_open_lws(&c->leg, c->wsi);
 	c->heard_us = clock_now_us();
 	c->deadline_us = c->heard_us + CONN_START_TIMEOUT_MS * 1000LL;
 	return 0;
@@ -181,6 +181,7 @@ void stream_on_closed(struct conn *c)
 	s->totals.ignored = c->n_ignored;
 	c->session = NULL;
 	s->conn = NULL;
+	c->leg.via = NULL;
 	c->leg.wsi = NULL;
 	s->shard->now_us = clock_now_us();
 	session_free(s);

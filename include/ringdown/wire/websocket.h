@@ -23,6 +23,7 @@ enum {
 	WS_KEY_TEXT = 25,     /* their base64, terminated */
 	WS_ACCEPT_TEXT = 29,  /* what the server makes of a key, terminated */
 	WS_NO_CODE = 1005,    /* a close frame without a code; 7.4.1 */
+	WS_NO_FRAME = 1006,   /* the connection ended without a close frame */
 };
 
 struct ws_head {
