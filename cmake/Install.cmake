@@ -44,7 +44,7 @@ endforeach()
 
 set(doc ${CMAKE_INSTALL_DATADIR}/doc/ringdown)
 install_packed(${CMAKE_SOURCE_DIR}/docs/CHANGELOG.md ${doc} changelog)
-install(FILES cmake/deb/copyright docs/ARCHITECTURE.md
+install(FILES cmake/deb/copyright README.md docs/ARCHITECTURE.md docs/ASSISTANTS.md docs/OPERATIONS.md docs/THREATS.md
 	DESTINATION ${doc})
 install(DIRECTORY systemd/examples/ DESTINATION ${doc}/examples)
 

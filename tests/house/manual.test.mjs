@@ -159,3 +159,55 @@ test('the assistants that are shipped are taken', () => {
 			assert.deepEqual(check('', at, open).faults, [], name)
 		}
 })
+
+// ---- documents
+
+// The names in backticks in the first column of a table.
+const firstColumn = (text) => [...text.matchAll(/^\| `([^`]+)` \|/gm)].map((m) => m[1])
+
+test('OPERATIONS.md explains every metric there is', () => {
+	const metrics = [...read('include/ringdown/base/metrics_list.h').matchAll(/"(ringdown_[a-z_]+)"/g)].map((m) => m[1])
+	assert.ok(metrics.length > 20)
+	assert.deepEqual(firstColumn(read('docs/OPERATIONS.md')).filter((n) => /^ringdown_/.test(n)).sort(), metrics.sort())
+})
+
+test('ASSISTANTS.md names every key, and its examples are taken', () => {
+	const text = read('docs/ASSISTANTS.md')
+	for (const key of new Set(Object.values(assistantKeys()).flat()))
+		assert.ok(text.includes(`\`${key}\``) || text.includes(`"${key}"`), `${key} is not in ASSISTANTS.md`)
+	const examples = [...text.matchAll(/^```json\n(.*?)^```$/gms)].map((m) => m[1])
+	assert.ok(examples.length >= 6)
+	for (const example of examples)
+		assert.deepEqual(check('', folder({ default: withSecret(example) }), open).faults, [], example)
+})
+
+test('what THREATS.md and TESTING.md say is shown by a test, or kept in a file, is there', () => {
+	const file = {
+		e2e: (n) => `tests/e2e/${n}.test.mjs`,
+		house: (n) => ['sh', 'test.mjs'].map((end) => `tests/house/${n}.${end}`).find((f) => fs.existsSync(path.join(root, f))),
+		'fuzz-corpus': (n) => `tests/fuzz/corpus/${n}`,
+		scripts: (n) => `scripts/${n}`,
+		tests: (n) => `tests/${n}`,
+	}
+	const rooms = fs.readdirSync(path.join(root, 'src')).filter((n) => !n.includes('.'))
+	const pattern = new RegExp(`(?<![\\w/.-])(${[...Object.keys(file), ...rooms].join('|')})/([a-z_][a-z_-]*)`, 'g')
+	for (const document of ['docs/THREATS.md', 'docs/TESTING.md'])
+		for (const [whole, kind, name] of read(document).matchAll(pattern)) {
+			const at = file[kind]?.(name) ?? `tests/unit/${kind}/test_${name}.c`
+			assert.ok(fs.existsSync(path.join(root, at)), `${document}: ${whole} is not there`)
+		}
+})
+
+test('links between documents lead somewhere', () => {
+	const documents = ['README.md', ...fs.readdirSync(path.join(root, 'docs')).filter((f) => f.endsWith('.md')).map((f) => `docs/${f}`)]
+	for (const document of documents)
+		for (const [, target] of read(document).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {
+			const at = path.join(root, path.dirname(document), target)
+			assert.ok(fs.existsSync(at), `${document}: ${target} is not there`)
+		}
+})
+
+test('docs/adr/README.md lists every decision', () => {
+	const pages = fs.readdirSync(path.join(root, 'docs/adr')).filter((f) => /^\d/.test(f)).sort()
+	assert.deepEqual([...read('docs/adr/README.md').matchAll(/^\| \[\d+\]\(([^)]+)\) \|/gm)].map((m) => m[1]), pages)
+})

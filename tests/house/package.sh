@@ -27,7 +27,7 @@ dpkg-deb -c "$deb" >"$work/files"
 for path in usr/bin/ringdown usr/lib/systemd/system/ringdown.service usr/lib/systemd/system/ringdown.socket \
 	usr/lib/sysusers.d/ringdown.conf usr/lib/tmpfiles.d/ringdown.conf etc/ringdown/ringdown.conf \
 	etc/ringdown/assistants/default.json usr/share/man/man8/ringdown.8.gz usr/share/man/man5/ringdown.conf.5.gz \
-	usr/share/man/man5/ringdown-assistant.5.gz usr/share/doc/ringdown/copyright \
+	usr/share/man/man5/ringdown-assistant.5.gz usr/share/doc/ringdown/copyright usr/share/doc/ringdown/README.md \
 	usr/share/doc/ringdown/changelog.gz usr/share/doc/ringdown/examples/appointments.json; do
 	grep -q " \./$path\$" "$work/files" || fail "$path is not in the package"
 done
