@@ -190,7 +190,7 @@ test('what THREATS.md and TESTING.md say is shown by a test, or kept in a file, 
 		tests: (n) => `tests/${n}`,
 	}
 	const rooms = fs.readdirSync(path.join(root, 'src')).filter((n) => !n.includes('.'))
-	const pattern = new RegExp(`(?<![\\w/.-])(${[...Object.keys(file), ...rooms].join('|')})/([a-z_][a-z_-]*)`, 'g')
+	const pattern = new RegExp(`(?<![\\w/.-])(${[...Object.keys(file), ...rooms].join('|')})/([a-z_][a-z0-9_-]*)`, 'g')
 	for (const document of ['docs/THREATS.md', 'docs/TESTING.md'])
 		for (const [whole, kind, name] of read(document).matchAll(pattern)) {
 			const at = file[kind]?.(name) ?? `tests/unit/${kind}/test_${name}.c`
