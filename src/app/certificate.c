@@ -12,10 +12,19 @@ static const char *last_reason(void)
 	return reason ? reason : "unknown reason";
 }
 
+/* Nobody is there to be asked: without this, OpenSSL would wait at the terminal. */
+static int no_passphrase(char *dst, int size, int is_writing, void *arg)
+{
+	(void)dst, (void)size, (void)is_writing, (void)arg;
+	return -1;
+}
+
 int certificate_check(const char *cert_file, const char *key_file, struct buf *errors)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 	int err = -EINVAL;
+	if (ctx)
+		SSL_CTX_set_default_passwd_cb(ctx, no_passphrase);
 	if (!ctx)
 		buf_printf(errors, "TLS cannot be set up: %s\n", last_reason());
 	else if (SSL_CTX_use_certificate_chain_file(ctx, cert_file) != 1)
