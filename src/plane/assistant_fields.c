@@ -9,7 +9,7 @@
 
 enum { VALUE_SHOWN_BYTES = 60 };
 
-static void put_line(struct assistant_reader *r, const char *pointer, const char *value, const char *fmt, va_list ap)
+__attribute__((format(printf, 4, 0))) static void put_line(struct assistant_reader *r, const char *pointer, const char *value, const char *fmt, va_list ap)
 {
 	char text[512];
 	vsnprintf(text, sizeof(text), fmt, ap);
