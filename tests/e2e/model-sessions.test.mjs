@@ -79,6 +79,8 @@ test('F36 while the assistant speaks: what it had said goes on being heard, the 
 	assert.equal(caller.clears.length, 0, 'the caller was cut off')
 	assert.ok(pauses.longestMs < 1500, `silent for ${pauses.longestMs} ms`)
 	assert.equal(caller.heardMs, 4000, 'something was said twice, or not at all')
+	const sent = caller.texts.filter((t) => t.event === 'mark').length
+	await until(() => caller.marks.length === sent, 'the last mark does not come back')
 	await caller.hangUp()
 	const turns = await transcriptOf(caller)
 	assert.deepEqual(turns, [said.text, 'small house'])
