@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "ringdown/base/str.h"
+
 enum { READ_BYTES = 65536 };
 
 void conn_end(struct conn *c)
@@ -150,6 +152,20 @@ void conn_accept(struct conn *c, struct loop *l, int fd, SSL_CTX *tls)
 	io_set(l, &c->io, EPOLLIN);
 }
 
+/* The certificate has to say so; a name goes into the hello as well. */
+static void expect_host(SSL *ssl, const char *host, bool is_address)
+{
+	char name[256] = ""; /* OpenSSL's macro takes it without const */
+	if (is_address) {
+		X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host);
+	} else {
+		SSL_set1_host(ssl, host);
+		(void)str_copy(str_of(host), name, sizeof(name));
+		SSL_set_tlsext_host_name(ssl, name);
+	}
+	SSL_set_connect_state(ssl);
+}
+
 int conn_connect(struct conn *c, struct loop *l, const char *host, int port, SSL_CTX *tls)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
@@ -164,14 +180,8 @@ int conn_connect(struct conn *c, struct loop *l, const char *host, int port, SSL
 	}
 	begin(c, l, fd, tls);
 	c->state = CONN_CONNECTING;
-	if (c->ssl) {
-		if (address == host)
-			X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(c->ssl), host);
-		else
-			SSL_set1_host(c->ssl, host);
-		SSL_set_tlsext_host_name(c->ssl, host);
-		SSL_set_connect_state(c->ssl);
-	}
+	if (c->ssl)
+		expect_host(c->ssl, host, address == host);
 	io_set(l, &c->io, EPOLLIN | EPOLLOUT);
 	return 0;
 }

@@ -6,6 +6,8 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
+#include "ringdown/base/str.h"
+
 /* Called within SSL_read; the reference becomes ours. */
 static int on_session(SSL *ssl, SSL_SESSION *session)
 {
@@ -48,9 +50,11 @@ void model_tls_done(struct model_tls *t)
 static bool expect_host(SSL *ssl, const char *host)
 {
 	struct in6_addr address;
+	char name[256]; /* OpenSSL's macro takes it without const */
 	if (inet_pton(AF_INET, host, &address) == 1 || inet_pton(AF_INET6, host, &address) == 1)
 		return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host) == 1;
-	return SSL_set_tlsext_host_name(ssl, host) == 1 && SSL_set1_host(ssl, host) == 1;
+	return str_copy(str_of(host), name, sizeof(name)) && SSL_set_tlsext_host_name(ssl, name) == 1 &&
+		SSL_set1_host(ssl, host) == 1;
 }
 
 SSL *model_tls_new(struct model_tls *t, int fd, const char *host)
