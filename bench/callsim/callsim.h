@@ -41,7 +41,7 @@ struct samples { /* grows */
 };
 
 struct counts {
-	uint64_t frames, lost, doubled, reordered, unread;
+	uint64_t frames, lost, doubled, reordered, unread, stale;
 };
 
 struct simulator { /* what the options say, and what all calls share */

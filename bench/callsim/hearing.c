@@ -82,6 +82,10 @@ static void on_number(struct caller *c, unsigned code, int64_t frame_at, int64_t
 		look_for_answer(h, t, code);
 	else
 		look_without_trace(h, code);
+	if (t && h->is_cleared && h->answer >= 0) {
+		sim.down.stale++; /* sent behind a clear, and no frame of what the model has said since */
+		return;
+	}
 	h->has_order = true;
 	int64_t at = tones_place(&h->order, code);
 	sim.down.frames++;

@@ -96,6 +96,7 @@ static json_t *down(void)
 				samples_put(&times, (t->down_got_ns[k] - t->down_sent_ns[k]) / NS_A_US);
 	}
 	json_t *j = counts_json(&sim.down);
+	json_object_set_new(j, "stale", json_integer((json_int_t)sim.down.stale));
 	put_times(j, &times);
 	return j;
 }

@@ -13,10 +13,10 @@
 
 enum {
 	HEAD_MAX = 16384,
-	KEY_MAX = 64, /* 24 by RFC 6455 */
 	MESSAGE_MAX = 16 << 20,
 	OP_CONTINUE = 0,
 	OP_TEXT = 1,
+	OP_BINARY = 2,
 	OP_CLOSE = 8,
 	OP_PING = 9,
 	OP_PONG = 10,
@@ -95,14 +95,24 @@ static void put_frame(struct websocket *w, unsigned op, const void *p, size_t n)
 		put_masked(&w->conn.out, p, n);
 }
 
-void ws_send(struct websocket *w, const char *text, size_t n)
+static void send_frame(struct websocket *w, unsigned op, const char *p, size_t n)
 {
 	if (w->state != WS_OPEN || w->is_closing)
 		return;
 	bool was_idle = w->conn.out.n == 0;
-	put_frame(w, OP_TEXT, text, n);
+	put_frame(w, op, p, n);
 	if (was_idle && !w->is_corked)
 		conn_flush(&w->conn);
+}
+
+void ws_send(struct websocket *w, const char *text, size_t n)
+{
+	send_frame(w, OP_TEXT, text, n);
+}
+
+void ws_send_binary(struct websocket *w, const char *p, size_t n)
+{
+	send_frame(w, OP_BINARY, p, n);
 }
 
 void ws_cork(struct websocket *w)
@@ -163,8 +173,6 @@ static void accept_of(struct str key, char ret_text[29])
 	static const char guid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"; /* RFC 6455, 1.3 */
 	char text[128];
 	uint8_t digest[SHA_DIGEST_LENGTH];
-	if (key.n > KEY_MAX)
-		key.n = KEY_MAX;
 	int n = snprintf(text, sizeof(text), STR_FMT "%s", STR_ARG(key), guid);
 	SHA1((const unsigned char *)text, (size_t)n, digest);
 	ret_text[base64_encode(digest, sizeof(digest), ret_text)] = '\0';
@@ -172,10 +180,15 @@ static void accept_of(struct str key, char ret_text[29])
 
 static void on_server_head(struct websocket *w, struct str head)
 {
+	(void)str_copy(ws_header(head, "sec-websocket-key"), w->key, sizeof(w->key));
+	if (!w->events->on_head || w->events->on_head(w, head) == 0)
+		ws_agree(w);
+}
+
+void ws_agree(struct websocket *w)
+{
 	char accept[29], text[256];
-	if (w->events->on_head && w->events->on_head(w, head) != 0)
-		return;
-	accept_of(ws_header(head, "sec-websocket-key"), accept);
+	accept_of(str_of(w->key), accept);
 	int n = snprintf(text, sizeof(text),
 		"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n",
 		accept);

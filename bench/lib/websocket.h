@@ -12,7 +12,7 @@ enum ws_state { WS_CLOSED, WS_HEAD, WS_OPEN }; /* WS_HEAD: until the upgrade is 
 
 struct websocket;
 struct websocket_events {
-	/* Server: the request's head; 0: 101 is sent; else it has refused, or answers nothing at all.
+	/* Server: the request's head; 0: 101 is sent; else it has refused, or agrees later.
 	 * Client: the answer's head when it is not 101. */
 	int (*on_head)(struct websocket *w, struct str head);
 	void (*on_open)(struct websocket *w);
@@ -36,8 +36,10 @@ struct websocket {
 int ws_connect(struct websocket *w, struct loop *l, const char *host, int port, SSL_CTX *tls, const char *path,
 	const char *request_head);
 void ws_accept(struct websocket *w, struct loop *l, int fd, SSL_CTX *tls);
+void ws_agree(struct websocket *w); /* the 101 that on_head put off */
 /* Text message of n bytes; at once when nothing waits. */
 void ws_send(struct websocket *w, const char *text, size_t n);
+void ws_send_binary(struct websocket *w, const char *p, size_t n);
 /* What is sent in between goes out in one piece. */
 void ws_cork(struct websocket *w);
 void ws_uncork(struct websocket *w);

@@ -1,160 +1,140 @@
 /* SPDX-License-Identifier: MIT */
-/* Responses: an echo without end, or an answer of a known length in deltas. */
+/* Responses: an echo without end, an answer of a known length in deltas, or the call of a tool. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/wav.h"
 #include "modelsim.h"
 #include "ringdown/base/auto.h"
-#include "ringdown/media/mulaw.h"
-#include "ringdown/media/resample.h"
-#include "ringdown/wire/base64.h"
 
-enum { RATE_24K = 24000, A_MS_24K = 24, A_MS_8K = 8, DELTA_MAX_MS = 2000, FRAME_IN_MS = 20, CODED_MS = TONES_CODES * FRAME_IN_MS };
+enum { US_A_MS = 1000, WORDS_AHEAD_MS = 400, A_TOKEN_MS = 50 };
 
-static void make_coded(void)
+static json_t *response_json(const struct session *s, const char *status, json_t *details)
 {
-	struct resample_up up;
-	int16_t frame[TONES_FRAME];
-	sim.coded_24k = malloc(sizeof(int16_t) * TONES_CODES * FRAME_24K);
-	sim.coded_mulaw = malloc(TONES_CODES * TONES_FRAME);
-	if (!sim.coded_24k || !sim.coded_mulaw)
-		exit(3);
-	resample_up_init(&up);
-	for (int pass = 0; pass < 2; pass++) /* twice: the loop's first frame has the last one's tail */
-		for (unsigned i = 0; i < TONES_CODES; i++) {
-			tones_make(i, frame);
-			mulaw_encode(frame, TONES_FRAME, sim.coded_mulaw + i * TONES_FRAME);
-			resample_up_run(&up, frame, TONES_FRAME, sim.coded_24k + i * FRAME_24K);
-		}
+	bool is_over = strcmp(status, "in_progress") != 0;
+	json_int_t tokens = s->sent_ms / A_TOKEN_MS;
+	json_t *usage = !is_over ? json_null()
+				 : json_pack("{sI si sI}", "total_tokens", tokens, "input_tokens", 0, "output_tokens", tokens);
+	json_t *j = json_pack("{ss ss ss so sO so sn}", "object", "realtime.response", "id", s->response, "status", status,
+		"status_details", details ? details : json_null(), "output", s->output, "usage", usage, "metadata");
+	return json_pack("{so}", "response", j);
 }
 
-void answers_init(void)
+/* Members of all events about a part of the item. */
+static json_t *at_item(const struct session *s)
 {
-	make_coded();
-	for (unsigned i = 0; i < sim.speeches.n; i++) {
-		size_t n;
-		sim.answers[i].pcm = wav_read(sim.speeches.values[i], RATE_24K, &n);
-		if (!sim.answers[i].pcm)
-			exit(2);
-		sim.answers[i].ms = (long)(n / A_MS_24K);
-	}
+	return json_pack("{ss ss si}", "response_id", s->response, "item_id", s->item, "output_index", 0);
 }
 
-/* The next of a list, or its last again. */
-static unsigned at(const struct option_list *list, unsigned i)
+static json_t *at_part(const struct session *s, const char *name, json_t *value)
 {
-	return i < list->n ? i : list->n - 1;
+	json_t *j = at_item(s);
+	json_object_set_new(j, "content_index", json_integer(0));
+	if (name)
+		json_object_set_new(j, name, value);
+	return j;
 }
 
-static void choose_answer(struct session *s)
+static json_t *said_so_far(const struct session *s)
 {
-	const struct speech *speech = sim.speeches.n ? &sim.answers[at(&sim.speeches, s->n_answers)] : NULL;
-	s->speech = speech ? speech->pcm : NULL;
-	s->answer_ms = speech ? speech->ms : sim.answer_ms;
-	if (sim.said.n)
-		s->said = sim.said.values[at(&sim.said, s->n_answers)];
-	s->n_answers++;
+	return json_stringn(s->said, s->n_said);
 }
 
-/* [from, from + ms) of the answer, in the session's format; returns bytes. */
-static size_t sound_of(const struct session *s, int64_t from_ms, int64_t ms, uint8_t *dst)
+static json_t *message_json(const struct session *s, const char *status)
 {
-	size_t n = (size_t)ms * (s->is_pcmu ? A_MS_8K : A_MS_24K);
-	size_t first = (size_t)(from_ms + (s->speech ? 0 : s->first * FRAME_IN_MS)) * (s->is_pcmu ? A_MS_8K : A_MS_24K);
-	for (size_t i = 0; i < n; i++) {
-		if (s->is_pcmu && s->speech) {
-			mulaw_encode(&s->speech[(first + i) * 3], 1, dst + i);
-		} else if (s->is_pcmu) {
-			dst[i] = sim.coded_mulaw[(first + i) % (CODED_MS * A_MS_8K)];
-		} else {
-			int16_t v = s->speech ? s->speech[first + i] : sim.coded_24k[(first + i) % (CODED_MS * A_MS_24K)];
-			dst[2 * i] = (uint8_t)v;
-			dst[2 * i + 1] = (uint8_t)(v >> 8);
-		}
-	}
-	return s->is_pcmu ? n : 2 * n;
+	bool is_begun = strcmp(status, "in_progress") == 0;
+	json_t *item = json_pack("{ss ss ss ss ss s[]}", "id", s->item, "object", "realtime.item", "type", "message", "status",
+		status, "role", "assistant", "content");
+	if (!is_begun)
+		json_array_append_new(json_object_get(item, "content"),
+			json_pack("{ss so}", "type", part(s, "output_audio", "audio"), "transcript", said_so_far(s)));
+	return item;
 }
 
-static struct trace_call *traced(const struct session *s)
+static void say_output_item(struct session *s, const char *type, json_t *item)
 {
-	return sim.trace && s->call >= 0 ? &sim.trace->calls[s->call] : NULL;
+	say_json(s, type, json_pack("{ss si sO}", "response_id", s->response, "output_index", 0, "item", item));
 }
 
-/* Frames are numbered through all answers of a call; those of a WAV file are not. */
-static void number_answer(struct session *s)
+static void begin_item(struct session *s, json_t *item)
 {
-	struct trace_call *t = traced(s);
-	s->first = t ? t->down_next : s->down_next;
-	s->answer = NULL;
-	if (!t || s->speech)
-		return;
-	uint32_t n = atomic_load_explicit(&t->n_answers, memory_order_relaxed);
-	if (n == TRACE_ANSWERS)
-		return;
-	s->answer = &t->answers[n];
-	s->answer->first = s->first;
-	atomic_store_explicit(&s->answer->end, -1, memory_order_relaxed);
-	atomic_store_explicit(&t->n_answers, n + 1, memory_order_release);
+	say_output_item(s, "response.output_item.added", item);
+	item_add(s, item);
 }
 
-static void number_end(struct session *s, bool is_cut)
+static void end_item(struct session *s, json_t *item)
 {
-	struct trace_call *t = traced(s);
-	s->down_next = s->first + (s->sent_ms + FRAME_IN_MS - 1) / FRAME_IN_MS;
-	if (t)
-		t->down_next = s->down_next;
-	if (!s->answer)
-		return;
-	atomic_store_explicit(&s->answer->is_cut, is_cut, memory_order_relaxed);
-	atomic_store_explicit(&s->answer->end, s->down_next, memory_order_release);
-	s->answer = NULL;
+	json_array_append(s->output, item);
+	item_finish(s, json_incref(item));
+	say_output_item(s, "response.output_item.done", item);
+	json_decref(item);
 }
 
-/* The latency of a frame is known when nobody has a reason to hold it back: the first of a delta when deltas come as
- * fast as they are spoken, else the first of the answer. */
-static void trace_delta(const struct session *s, int64_t ms)
+static void begin_sound(struct session *s)
 {
-	struct trace_call *t = traced(s);
-	int64_t number = s->first + (s->sent_ms + FRAME_IN_MS - 1) / FRAME_IN_MS;
-	if (t && s->answer && number < TRACE_FRAMES && ms >= FRAME_IN_MS && (sim.burst == 1 || s->sent_ms == 0))
-		t->down_sent_ns[number] = trace_now_ns();
+	s->has_sound = true;
+	s->n_said = 0;
+	begin_item(s, message_json(s, "in_progress"));
+	say_json(s, "response.content_part.added",
+		at_part(s, "part", json_pack("{ss ss}", "type", "audio", "transcript", "")));
 }
 
-static void remember_item(struct session *s)
+static void end_sound(struct session *s, bool is_whole)
 {
-	struct item *i = &s->items[s->n_items++ % ITEMS_KEPT];
-	memcpy(i->id, s->item, sizeof(i->id));
-	i->sent_ms = s->sent_ms;
+	item_remember_sound(s);
+	speech_number_end(s, !is_whole);
+	say_json(s, part(s, "response.output_audio.done", "response.audio.done"), at_part(s, NULL, NULL));
+	say_json(s, part(s, "response.output_audio_transcript.done", "response.audio_transcript.done"),
+		at_part(s, "transcript", said_so_far(s)));
+	say_json(s, "response.content_part.done",
+		at_part(s, "part", json_pack("{ss so}", "type", "audio", "transcript", said_so_far(s))));
+	end_item(s, message_json(s, is_whole ? "completed" : "incomplete"));
 }
 
-static void answer_end(struct session *s, const char *status, const char *reason)
+static void end(struct session *s, const char *status, json_t *details)
 {
-	if (!s->is_active)
-		return;
-	if (s->has_sound) {
-		remember_item(s);
-		say_item_end(s, strcmp(status, "completed") == 0 ? "completed" : "incomplete");
-		number_end(s, strcmp(status, "completed") != 0);
-	}
-	say_response_end(s, status, reason);
-	s->is_active = false;
 	timer_disarm(sim.loop, &s->next_delta);
+	if (s->has_sound)
+		end_sound(s, strcmp(status, "completed") == 0);
+	s->is_active = false;
+	say_json(s, "response.done", response_json(s, status, details));
+	json_decref(s->output);
+	s->output = NULL;
+}
+
+static void say_delta(struct session *s, struct str base64)
+{
+	say(s, "\"type\":\"%s\",\"response_id\":\"%s\",\"item_id\":\"%s\",\"output_index\":0,\"content_index\":0,\"delta\":\"" STR_FMT "\"",
+		part(s, "response.output_audio.delta", "response.audio.delta"), s->response, s->item, STR_ARG(base64));
+}
+
+/* Whole words of the transcript, a little ahead of the sound, as the model has them. */
+static void say_words(struct session *s)
+{
+	size_t all = strlen(s->said), due = all;
+	if (s->sent_ms + WORDS_AHEAD_MS < s->answer_ms) {
+		due = all * (size_t)(s->sent_ms + WORDS_AHEAD_MS) / (size_t)s->answer_ms;
+		while (due > s->n_said && s->said[due] != ' ')
+			due--;
+	}
+	if (due <= s->n_said)
+		return;
+	json_t *words = json_stringn(s->said + s->n_said, due - s->n_said);
+	s->n_said = due;
+	say_json(s, part(s, "response.output_audio_transcript.delta", "response.audio_transcript.delta"),
+		at_part(s, "delta", words));
 }
 
 static void send_delta(struct session *s, int64_t ms)
 {
-	static uint8_t sound[DELTA_MAX_MS * A_MS_24K * 2];
-	static char text[BASE64_ENCODED(sizeof(sound))];
-	size_t n = sound_of(s, s->sent_ms, ms, sound);
-	trace_delta(s, ms);
-	if (fault_find("odd", s->number) && n > 1) { /* a sample split between two deltas, and back again */
-		size_t half = n / 2 | 1;
-		say_delta(s, text, base64_encode(sound, half, text));
-		say_delta(s, text, base64_encode(sound + half, n - half, text));
+	say_words(s);
+	if (fault_find("odd", s->number)) { /* a sample split between two deltas, and back again */
+		say_delta(s, speech_odd_half(s, s->sent_ms, ms, false));
+		say_delta(s, speech_odd_half(s, s->sent_ms, ms, true));
 	} else {
-		say_delta(s, text, base64_encode(sound, n, text));
+		struct str base64 = speech_base64(s, s->sent_ms, ms);
+		speech_trace_delta(s, ms);
+		say_delta(s, base64);
 	}
 	s->sent_ms += ms;
 }
@@ -166,11 +146,13 @@ static void on_next_delta(struct timer *t)
 		int64_t left = s->answer_ms - s->sent_ms;
 		int64_t ms = sim.delta_ms < left ? sim.delta_ms : left;
 		send_delta(s, ms < DELTA_MAX_MS ? ms : DELTA_MAX_MS);
-	} while (!sim.burst && s->sent_ms < s->answer_ms);
+	} while (!sim.burst && s->is_active && s->sent_ms < s->answer_ms);
+	if (!s->is_active)
+		return;
 	if (s->sent_ms >= s->answer_ms)
-		answer_end(s, "completed", NULL);
+		end(s, "completed", NULL);
 	else
-		timer_arm(sim.loop, t, t->at_us + sim.delta_ms * 1000 / sim.burst);
+		timer_arm(sim.loop, t, t->at_us + sim.delta_ms * US_A_MS / sim.burst);
 }
 
 static void begin(struct session *s)
@@ -178,48 +160,88 @@ static void begin(struct session *s)
 	sim.responses++;
 	new_id(s->response, "resp_");
 	new_id(s->item, "item_");
-	s->said = "This is what I had to say";
 	s->is_active = true;
 	s->has_sound = false;
 	s->sent_ms = 0;
-	say_response_begin(s);
+	s->said = "This is what I had to say";
+	s->output = json_array();
+	say_json(s, "response.created", response_json(s, "in_progress", NULL));
+	say_json(s, "rate_limits.updated",
+		json_pack("{s[{ss si si sf} {ss si si sf}]}", "rate_limits", "name", "requests", "limit", 10000, "remaining",
+			9999, "reset_seconds", 0.006, "name", "tokens", "limit", 2000000, "remaining", 1995000, "reset_seconds",
+			0.15));
+}
+
+static json_t *call_json(const struct session *s, const char *call_id, const char *status)
+{
+	bool is_begun = strcmp(status, "in_progress") == 0;
+	return json_pack("{ss ss ss ss ss ss ss}", "id", s->item, "object", "realtime.item", "type", "function_call", "status",
+		status, "name", sim.tool_name, "call_id", call_id, "arguments", is_begun ? "" : sim.tool_args);
+}
+
+static json_t *at_call(const struct session *s, const char *call_id, const char *name, const char *value)
+{
+	json_t *j = at_item(s);
+	json_object_set_new(j, "call_id", json_string(call_id));
+	json_object_set_new(j, name, json_string(value));
+	return j;
+}
+
+static void call_tool(struct session *s)
+{
+	char call_id[ID_BYTES];
+	new_id(call_id, "call_");
+	s->has_called_tool = true;
+	begin_item(s, call_json(s, call_id, "in_progress"));
+	say_json(s, "response.function_call_arguments.delta", at_call(s, call_id, "delta", sim.tool_args));
+	json_t *whole = at_call(s, call_id, "arguments", sim.tool_args);
+	json_object_set_new(whole, "name", json_string(sim.tool_name));
+	say_json(s, "response.function_call_arguments.done", whole);
+	end_item(s, call_json(s, call_id, "completed"));
+	end(s, "completed", NULL);
 }
 
 void answer_begin(struct session *s)
 {
-	if (s->is_active || !s->is_ready || sim.mode == MODE_ECHO)
+	if (s->is_active || sim.mode == MODE_ECHO)
 		return;
 	begin(s);
-	if (sim.mode == MODE_TOOL && !s->has_called_tool && sim.tool_name) {
-		s->has_called_tool = true;
-		say_tool_call(s, sim.tool_name, sim.tool_args);
-		say_response_end(s, "completed", NULL);
-		s->is_active = false;
+	if (fault_find("failed", s->number)) {
+		end(s, "failed",
+			json_pack("{ss s{ss ss ss}}", "type", "failed", "error", "type", "server_error", "code",
+				"rate_limit_exceeded", "message", "Rate limit reached (simulated)."));
 		return;
 	}
-	s->has_sound = true;
-	choose_answer(s);
-	number_answer(s);
-	say_item_begin(s);
+	if (sim.mode == MODE_TOOL && !s->has_called_tool && sim.tool_name) {
+		call_tool(s);
+		return;
+	}
+	speech_choose(s);
+	speech_number(s);
+	begin_sound(s);
+	if (!s->is_active)
+		return; /* the connection broke under it */
 	s->next_delta.fire = on_next_delta;
-	timer_arm(sim.loop, &s->next_delta, loop_now_us(sim.loop));
+	timer_arm(sim.loop, &s->next_delta, loop_now_us(sim.loop) + sim.think_ms * US_A_MS);
 }
 
 void answer_cancel(struct session *s, const char *reason)
 {
-	if (!s->is_active)
+	if (!s->is_active || sim.mode == MODE_ECHO)
 		return;
-	if (fault_find("stale", s->number) && s->has_sound)
-		send_delta(s, sim.delta_ms);
-	answer_end(s, "cancelled", reason);
+	bool is_stale_wanted = fault_find("stale", s->number) && s->has_sound;
+	if (is_stale_wanted)
+		send_delta(s, sim.delta_ms); /* late, but before the end is told */
+	end(s, "cancelled", json_pack("{ss ss}", "type", "cancelled", "reason", reason));
+	if (is_stale_wanted)
+		say_delta(s, speech_base64(s, s->sent_ms, sim.delta_ms)); /* and one behind it */
 }
 
 void answer_echo(struct session *s, struct str base64)
 {
 	if (!s->is_active) {
 		begin(s);
-		s->has_sound = true;
-		say_item_begin(s);
+		begin_sound(s);
 	}
-	say_delta(s, base64.p, base64.n);
+	say_delta(s, base64);
 }

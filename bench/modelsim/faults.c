@@ -8,10 +8,12 @@
 #include "modelsim.h"
 #include "ringdown/base/auto.h"
 
+enum { NESTED = 10000, US_A_MS = 1000 };
+
 static struct fault faults[OPTION_LIST_MAX];
 
 static const char *const kinds[] = {"refuse", "http", "slow-handshake", "no-session", "close", "reset", "error",
-	"garbage", "stale", "expire", "odd"};
+	"garbage", "stale", "expire", "odd", "failed"};
 
 static void read_one(struct fault *f, const char *text)
 {
@@ -49,12 +51,21 @@ const struct fault *fault_find(const char *kind, uint64_t connection)
 	return NULL;
 }
 
+static void on_handshake(struct timer *t)
+{
+	ws_agree(&container_of(t, struct session, handshake)->ws);
+}
+
 int fault_on_head(struct session *s)
 {
 	char text[256];
-	const struct fault *http = fault_find("http", s->number);
-	if (fault_find("slow-handshake", s->number))
-		return 1; /* and the answer never comes: the client's own limit must end it */
+	const struct fault *http = fault_find("http", s->number), *slow = fault_find("slow-handshake", s->number);
+	if (slow && slow->args[0]) {
+		s->handshake.fire = on_handshake;
+		timer_arm(sim.loop, &s->handshake, loop_now_us(sim.loop) + slow->args[0] * US_A_MS);
+	}
+	if (slow)
+		return 1; /* without a time the answer never comes: the client's own limit must end it */
 	if (!http)
 		return 0;
 	int n = snprintf(text, sizeof(text),
@@ -63,37 +74,92 @@ int fault_on_head(struct session *s)
 	return 1;
 }
 
+static void say_nested(struct session *s)
+{
+	static const char head[] = "{\"type\":\"rate_limits.updated\",\"x\":";
+	static char text[sizeof(head) + 2 * NESTED];
+	char *p = text + sizeof(head) - 1;
+	memcpy(text, head, sizeof(head) - 1);
+	memset(p, '[', NESTED);
+	memset(p + NESTED, ']', NESTED);
+	text[sizeof(text) - 1] = '}';
+	ws_send(&s->ws, text, sizeof(text));
+}
+
+static void say_garbage(struct session *s, long kind)
+{
+	static const char cut[] = "{\"type\":\"response.output_audio.del", no_utf8[] = "{\"type\":\"resp\xff\"}";
+	if (kind == 0)
+		ws_send(&s->ws, cut, sizeof(cut) - 1);
+	else if (kind == 1)
+		ws_send(&s->ws, no_utf8, sizeof(no_utf8) - 1);
+	else if (kind == 2)
+		ws_send_binary(&s->ws, no_utf8, sizeof(no_utf8) - 1);
+	else if (kind == 3)
+		say_nested(s);
+	else
+		say(s, "\"type\":\"%s\",\"response_id\":\"%s\",\"item_id\":\"%s\",\"output_index\":0,\"content_index\":0,\"delta\":\"*?\"",
+			part(s, "response.output_audio.delta", "response.audio.delta"), s->response, s->item);
+}
+
+static void strike_close(struct session *s, const struct fault *f)
+{
+	ws_close(&s->ws, (unsigned)f->args[0], "simulated");
+}
+
+static void strike_reset(struct session *s, const struct fault *f)
+{
+	(void)f;
+	ws_reset(&s->ws);
+}
+
+static void strike_error(struct session *s, const struct fault *f)
+{
+	(void)f;
+	say_error(s, NULL, "server_error", "simulated", NULL, "An error that ends nothing.");
+}
+
+static void strike_garbage(struct session *s, const struct fault *f)
+{
+	say_garbage(s, f->args[1]);
+}
+
+static void strike_expire(struct session *s, const struct fault *f)
+{
+	(void)f;
+	say_error(s, NULL, "invalid_request_error", "session_expired", NULL,
+		"Your session hit the maximum duration of 60 minutes.");
+	ws_close(&s->ws, 1001, "session expired");
+}
+
+static const struct {
+	const char *kind;
+	int delay_arg;
+	void (*strike)(struct session *s, const struct fault *f);
+} timed[] = {{"close", 1, strike_close}, {"reset", 0, strike_reset}, {"error", 0, strike_error},
+	{"garbage", 0, strike_garbage}, {"expire", 0, strike_expire}};
+_Static_assert(ARRAY_LEN(timed) == FAULTS_TIMED, "a timer for each");
+
 static void strike(struct timer *t)
 {
-	struct session *s = container_of(t, struct session, fault);
-	const struct fault *f = s->fault_wanted;
-	if (strcmp(f->kind, "close") == 0)
-		ws_close(&s->ws, (unsigned)f->args[0], "simulated");
-	else if (strcmp(f->kind, "reset") == 0)
-		ws_reset(&s->ws);
-	else if (strcmp(f->kind, "error") == 0)
-		say_error(s, "server_error", "simulated", "an error that ends nothing");
-	else if (strcmp(f->kind, "garbage") == 0)
-		ws_send(&s->ws, "{\"type\":\"resp\xff", 13);
-	else if (strcmp(f->kind, "expire") == 0) {
-		say_error(s, "invalid_request_error", "session_expired", "Your session hit the maximum duration of 60 minutes.");
-		ws_close(&s->ws, 1001, "session expired");
-	}
+	struct fault_timer *f = container_of(t, struct fault_timer, timer);
+	timed[f - f->session->faults].strike(f->session, f->fault);
 }
 
 void faults_on_open(struct session *s)
 {
-	static const struct {
-		const char *kind;
-		int delay_arg;
-	} timed[] = {{"close", 1}, {"reset", 0}, {"error", 0}, {"garbage", 0}, {"expire", 0}};
-	for (size_t i = 0; i < ARRAY_LEN(timed); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(timed) && s->is_used; i++) {
 		const struct fault *f = fault_find(timed[i].kind, s->number);
 		if (!f)
 			continue;
-		s->fault_wanted = f;
-		s->fault.fire = strike;
-		timer_arm(sim.loop, &s->fault, loop_now_us(sim.loop) + f->args[timed[i].delay_arg] * 1000);
-		return;
+		s->faults[i] = (struct fault_timer){.timer.fire = strike, .session = s, .fault = f};
+		timer_arm(sim.loop, &s->faults[i].timer, loop_now_us(sim.loop) + f->args[timed[i].delay_arg] * US_A_MS);
 	}
+}
+
+void faults_end(struct session *s)
+{
+	timer_disarm(sim.loop, &s->handshake);
+	for (size_t i = 0; i < FAULTS_TIMED; i++)
+		timer_disarm(sim.loop, &s->faults[i].timer);
 }

@@ -34,12 +34,15 @@ static const struct option_row rows[] = {
 	{"understood", OPTION_LIST, &sim.understood, "the transcript of a caller's turn, as above ((N ms of speech))"},
 	{"answer-ms", OPTION_NUMBER, &sim.answer_ms, "length of a coded answer (4000)"},
 	{"delta-ms", OPTION_NUMBER, &sim.delta_ms, "sound of one delta (100)"},
+	{"think-ms", OPTION_NUMBER, &sim.think_ms, "from the end of a turn to the answer's first delta (0)"},
 	{"burst", OPTION_NUMBER, &sim.burst, "answers come N times as fast as they are spoken; 0: at once (0)"},
 	{"tool-name", OPTION_TEXT, &sim.tool_name, "mode tool: the function"},
 	{"tool-args", OPTION_TEXT, &sim.tool_args, "mode tool: its arguments, JSON ({})"},
 	{"fault", OPTION_LIST, &sim.faults,
-		"KIND[:A[:B]][@FIRST-N-CONNECTIONS]: refuse, http:STATUS, slow-handshake:MS, no-session, "
-		"close:CODE:AFTER_MS, reset:AFTER_MS, error:AFTER_MS, garbage:AFTER_MS, stale, expire:AFTER_MS, odd"},
+		"KIND[:A[:B]][@FIRST-N-CONNECTIONS]: refuse (RST), http:STATUS, slow-handshake:MS (0: never), no-session, "
+		"close:CODE:AFTER_MS, reset:AFTER_MS, error:AFTER_MS, garbage:AFTER_MS:KIND (0 cut JSON, 1 no UTF-8, 2 binary, "
+		"3 nested 10,000 deep, 4 delta that is not base64), stale (deltas of a cancelled response), expire:AFTER_MS, "
+		"odd (deltas part within samples), failed (responses fail)"},
 	{"expires-s", OPTION_NUMBER, &sim.expires_s, "expires_at of a session (3600)"},
 	{"trace", OPTION_TEXT, &sim.trace_file, "file shared with callsim: times of each frame"},
 	{"stats", OPTION_TEXT, &sim.stats, "JSON written at the end"},
@@ -150,7 +153,7 @@ int main(int argc, char **argv)
 	read_mode();
 	read_key();
 	faults_read();
-	answers_init();
+	speech_init();
 	if (sim.trace_file && !(sim.trace = trace_open(sim.trace_file)))
 		return 2;
 	sim.loop = loop_new();

@@ -9,6 +9,8 @@
 #include "modelsim.h"
 #include "ringdown/base/auto.h"
 
+enum { COMMIT_MIN_MS = 100 };
+
 static struct session *sessions[SESSIONS_MAX];
 
 static bool is_allowed(struct str head)
@@ -32,7 +34,7 @@ static void read_model(struct session *s, struct str head)
 static int on_head(struct websocket *w, struct str head)
 {
 	static const char refused[] = "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-	struct session *s = w->arg;
+	struct session *s = container_of(w, struct session, ws);
 	if (fault_on_head(s))
 		return 1;
 	if (!is_allowed(head)) {
@@ -47,158 +49,60 @@ static int on_head(struct websocket *w, struct str head)
 
 static void on_open(struct websocket *w)
 {
-	struct session *s = w->arg;
+	struct session *s = container_of(w, struct session, ws);
+	config_begin(s);
 	if (!fault_find("no-session", s->number))
-		say_session(s, "session.created");
+		config_say(s, "session.created");
 	faults_on_open(s);
-}
-
-static const char *text_of(const json_t *j, const char *name)
-{
-	const char *v = json_string_value(json_object_get(j, name));
-	return v ? v : "";
-}
-
-static bool names_pcmu(const struct session *s, const json_t *session)
-{
-	if (s->is_beta)
-		return strcmp(text_of(session, "input_audio_format"), "g711_ulaw") == 0;
-	const json_t *audio = json_object_get(session, "audio");
-	const json_t *format = json_object_get(json_object_get(audio, "input"), "format");
-	return strcmp(text_of(format, "type"), "audio/pcmu") == 0;
-}
-
-static void find_call(struct session *s, const char *instructions)
-{
-	const char *at = strstr(instructions, "sim=");
-	long call = at ? strtol(at + 4, NULL, 10) : -1;
-	s->call = call >= 0 && call < TRACE_CALLS ? (int)call : -1;
-	if (sim.trace && s->call >= 0)
-		sim.trace->calls[s->call].sessions++;
 }
 
 static void on_update(struct session *s, json_t *ev)
 {
-	json_t *session = json_object_get(ev, "session");
-	if (!json_is_object(session)) {
-		say_error(s, "invalid_request_error", "missing_required_parameter", "Missing required parameter: 'session'.");
-		return;
-	}
-	if (!s->is_beta && !json_object_get(session, "type")) {
-		say_error(s, "invalid_request_error", "missing_required_parameter",
-			"Missing required parameter: 'session.type'.");
-		return;
-	}
-	json_decref(s->update);
-	s->update = json_incref(session);
-	s->is_pcmu = names_pcmu(s, session);
-	if (!s->is_ready)
-		find_call(s, text_of(session, "instructions"));
-	s->is_ready = true;
-	say_session(s, "session.updated");
+	config_update(s, ev);
 }
 
 static void on_create(struct session *s, json_t *ev)
 {
-	(void)ev;
 	if (s->is_active && sim.mode != MODE_ECHO)
-		say_error(s, "invalid_request_error", "conversation_already_has_active_response",
-			"Conversation already has an active response.");
+		say_error(s, ev, "invalid_request_error", "conversation_already_has_active_response", NULL,
+			"Conversation already has an active response in progress. Wait until the response is finished before "
+			"creating a new one.");
 	else
 		answer_begin(s);
 }
 
 static void on_cancel(struct session *s, json_t *ev)
 {
-	(void)ev;
+	const char *id = text_of(ev, "response_id");
 	sim.cancels++;
-	if (s->is_active)
+	if (s->is_active && (!id[0] || strcmp(id, s->response) == 0))
 		answer_cancel(s, "client_cancelled");
 	else
-		say_error(s, "invalid_request_error", "response_cancel_not_active",
-			"Cancellation failed: no active response found.");
-}
-
-/* The barge-in that a truncation or deletion belongs to: the newest. */
-static void note_cut(const struct session *s, int32_t ms)
-{
-	if (!sim.trace || s->call < 0)
-		return;
-	struct trace_call *c = &sim.trace->calls[s->call];
-	uint32_t n = atomic_load_explicit(&c->n_barges, memory_order_relaxed);
-	if (n > 0)
-		c->barges[n - 1].truncated_ms = ms;
-}
-
-static const struct item *find_item(const struct session *s, const char *id)
-{
-	for (int i = 0; i < ITEMS_KEPT; i++)
-		if (strcmp(s->items[i].id, id) == 0)
-			return &s->items[i];
-	return NULL;
-}
-
-static void on_truncate(struct session *s, json_t *ev)
-{
-	const char *id = text_of(ev, "item_id");
-	json_int_t ms = json_integer_value(json_object_get(ev, "audio_end_ms"));
-	const struct item *item = find_item(s, id);
-	int64_t sent_ms = item ? item->sent_ms : strcmp(id, s->item) == 0 ? s->sent_ms : -1;
-	if (ms < 0 || ms > sent_ms) {
-		say_error(s, "invalid_request_error", "invalid_value", "audio_end_ms is beyond the item's audio, or no such item");
-		return;
-	}
-	sim.truncates++;
-	note_cut(s, (int32_t)ms);
-	say(s, "\"type\":\"conversation.item.truncated\",\"item_id\":\"%s\",\"content_index\":0,\"audio_end_ms\":%lld", id,
-		(long long)ms);
-}
-
-static void on_delete(struct session *s, json_t *ev)
-{
-	const char *id = text_of(ev, "item_id");
-	sim.deletes++;
-	note_cut(s, -2);
-	say(s, "\"type\":\"conversation.item.deleted\",\"item_id\":\"%s\"", id);
-}
-
-static void on_item(struct session *s, json_t *ev)
-{
-	char id[ID_BYTES];
-	json_t *item = json_object_get(ev, "item");
-	if (!json_is_object(item))
-		return;
-	sim.created_items++;
-	sim.tool_outputs += strcmp(text_of(item, "type"), "function_call_output") == 0;
-	new_id(id, "item_");
-	if (!json_object_get(item, "id"))
-		json_object_set_new(item, "id", json_string(id));
-	json_object_set_new(item, "object", json_string("realtime.item"));
-	json_object_set_new(item, "status", json_string("completed"));
-	char *dump = json_dumps(item, JSON_COMPACT);
-	say(s, "\"type\":\"%s\",\"previous_item_id\":null,\"item\":%s",
-		s->is_beta ? "conversation.item.created" : "conversation.item.added", dump);
-	if (!s->is_beta)
-		say(s, "\"type\":\"conversation.item.done\",\"previous_item_id\":null,\"item\":%s", dump);
-	free(dump);
+		say_error(s, ev, "invalid_request_error", "response_cancel_not_active", NULL,
+			"Cancellation failed: no active response found");
 }
 
 static void on_clear(struct session *s, json_t *ev)
 {
 	(void)ev;
-	say(s, "\"type\":\"input_audio_buffer.cleared\"");
+	sound_clear(s);
+	say_json(s, "input_audio_buffer.cleared", NULL);
 }
 
 static void on_commit(struct session *s, json_t *ev)
 {
-	(void)ev;
+	if (s->uncommitted_ms < COMMIT_MIN_MS) {
+		say_error(s, ev, "invalid_request_error", "input_audio_buffer_commit_empty", NULL,
+			"Error committing input audio buffer: buffer too small. Expected at least 100ms of audio.");
+		return;
+	}
 	new_id(s->user_item, "item_");
-	say(s, "\"type\":\"input_audio_buffer.committed\",\"previous_item_id\":null,\"item_id\":\"%s\"", s->user_item);
+	item_user_turn(s);
 }
 
 static void on_append(struct session *s, json_t *ev)
 {
-	sound_take(s, str_of(text_of(ev, "audio")));
+	sound_take(s, str_of(text_of(ev, "audio")), ev);
 }
 
 static const struct {
@@ -209,9 +113,10 @@ static const struct {
 	{"session.update", on_update},
 	{"response.create", on_create},
 	{"response.cancel", on_cancel},
-	{"conversation.item.truncate", on_truncate},
-	{"conversation.item.delete", on_delete},
-	{"conversation.item.create", on_item},
+	{"conversation.item.truncate", item_on_truncate},
+	{"conversation.item.delete", item_on_delete},
+	{"conversation.item.create", item_on_create},
+	{"conversation.item.retrieve", item_on_retrieve},
 	{"input_audio_buffer.clear", on_clear},
 	{"input_audio_buffer.commit", on_commit},
 };
@@ -225,35 +130,48 @@ static bool take_append(struct session *s, struct str m)
 	struct str sound = {m.p + sizeof(head) - 1, m.n - sizeof(head) - 1};
 	if (memchr(sound.p, '"', sound.n))
 		return false;
-	sound_take(s, sound);
+	sound_take(s, sound, NULL);
 	return true;
 }
 
-static void on_message(struct websocket *w, struct str m)
+static void handle(struct session *s, json_t *ev)
 {
-	struct session *s = w->arg;
-	if (take_append(s, m))
-		return;
-	json_t *ev = json_loadb(m.p, m.n, 0, NULL);
+	char message[160];
 	const char *type = text_of(ev, "type");
 	for (size_t i = 0; i < ARRAY_LEN(handlers); i++)
 		if (strcmp(handlers[i].type, type) == 0) {
 			handlers[i].handle(s, ev);
-			json_decref(ev);
 			return;
 		}
-	say_error(s, "invalid_request_error", "invalid_value", "an event of no known type");
+	if (!json_is_object(ev)) {
+		say_error(s, NULL, "invalid_request_error", "invalid_json", NULL, "The message is not a JSON object.");
+		return;
+	}
+	snprintf(message, sizeof(message), "Invalid value: '%.64s'. Not a client event that is supported.", type);
+	say_error(s, ev, "invalid_request_error", type[0] ? "invalid_value" : "missing_required_parameter", "type", message);
+}
+
+static void on_message(struct websocket *w, struct str m)
+{
+	struct session *s = container_of(w, struct session, ws);
+	if (take_append(s, m))
+		return;
+	json_t *ev = json_loadb(m.p, m.n, 0, NULL);
+	handle(s, ev);
 	json_decref(ev);
 }
 
 static void on_close(struct websocket *w, unsigned code)
 {
-	struct session *s = w->arg;
+	struct session *s = container_of(w, struct session, ws);
 	(void)code;
 	timer_disarm(sim.loop, &s->next_delta);
-	timer_disarm(sim.loop, &s->fault);
-	json_decref(s->update);
-	s->update = NULL;
+	faults_end(s);
+	json_decref(s->config);
+	json_decref(s->items);
+	json_decref(s->output);
+	s->config = s->items = s->output = NULL;
+	s->is_active = false;
 	s->is_used = false; /* the memory is taken by the next one: the caller of on_close still looks at it */
 }
 
@@ -283,7 +201,6 @@ struct session *session_new(int fd)
 	struct session *s = sessions[i];
 	*s = (struct session){.is_used = true, .number = sim.connections, .call = -1};
 	s->ws.events = &events;
-	s->ws.arg = s;
 	ws_accept(&s->ws, sim.loop, fd, sim.tls);
 	return s;
 }

@@ -7,7 +7,7 @@
 #include "ringdown/media/mulaw.h"
 #include "ringdown/wire/base64.h"
 
-enum { LOUD_RMS = 700, LOUD_FRAMES = 2, QUIET_FRAMES = 15, FRAME_IN_MS = 20, SOUND_BYTES = 1 << 20 };
+enum { LOUD_RMS = 700, LOUD_FRAMES = 2, SOUND_BYTES = 1 << 20 };
 
 static bool is_loud(const int16_t *pcm)
 {
@@ -17,29 +17,38 @@ static bool is_loud(const int16_t *pcm)
 	return energy > (double)LOUD_RMS * LOUD_RMS * TONES_FRAME;
 }
 
+static void trace_barge(const struct session *s)
+{
+	struct trace_call *c = traced(s);
+	uint32_t n = c ? atomic_load_explicit(&c->n_barges, memory_order_relaxed) : TRACE_BARGES;
+	if (n >= TRACE_BARGES)
+		return;
+	c->barges[n] = (struct trace_barge){.started_ns = trace_now_ns(), .heard_ms = -1, .truncated_ms = -1};
+	atomic_store_explicit(&c->n_barges, n + 1, memory_order_release);
+}
+
 static void on_speech_started(struct session *s)
 {
+	int64_t from_ms = s->in_ms - s->loud_frames * FRAME_IN_MS - s->vad.padding_ms;
 	s->is_speaking = true;
-	s->speech_from_ms = s->in_ms;
+	s->speech_from_ms = from_ms > 0 ? from_ms : 0;
 	new_id(s->user_item, "item_");
-	if (sim.trace && s->call >= 0) {
-		struct trace_call *c = &sim.trace->calls[s->call];
-		uint32_t n = atomic_load_explicit(&c->n_barges, memory_order_relaxed);
-		if (n < TRACE_BARGES) {
-			c->barges[n] = (struct trace_barge){.started_ns = trace_now_ns(), .heard_ms = -1, .truncated_ms = -1};
-			atomic_store_explicit(&c->n_barges, n + 1, memory_order_release);
-		}
-	}
-	say(s, "\"type\":\"input_audio_buffer.speech_started\",\"audio_start_ms\":%lld,\"item_id\":\"%s\"",
-		(long long)s->in_ms, s->user_item);
-	answer_cancel(s, "turn_detected");
+	trace_barge(s);
+	say_json(s, "input_audio_buffer.speech_started",
+		json_pack("{sI ss}", "audio_start_ms", (json_int_t)s->speech_from_ms, "item_id", s->user_item));
+	if (s->vad.interrupts)
+		answer_cancel(s, "turn_detected");
 }
 
 static void on_speech_stopped(struct session *s)
 {
 	s->is_speaking = false;
-	say_user_turn(s);
-	answer_begin(s);
+	say_json(s, "input_audio_buffer.speech_stopped",
+		json_pack("{sI ss}", "audio_end_ms", (json_int_t)s->in_ms, "item_id", s->user_item));
+	s->uncommitted_ms = s->in_ms - s->speech_from_ms;
+	item_user_turn(s);
+	if (s->vad.creates)
+		answer_begin(s);
 }
 
 static void detect_voice(struct session *s, const int16_t *pcm)
@@ -49,7 +58,7 @@ static void detect_voice(struct session *s, const int16_t *pcm)
 	s->quiet_frames = loud ? 0 : s->quiet_frames + 1;
 	if (!s->is_speaking && s->loud_frames >= LOUD_FRAMES)
 		on_speech_started(s);
-	else if (s->is_speaking && s->quiet_frames >= QUIET_FRAMES)
+	else if (s->is_speaking && s->quiet_frames >= s->vad.quiet_frames)
 		on_speech_stopped(s);
 }
 
@@ -109,7 +118,8 @@ static int64_t note_number(struct session *s, const int16_t *pcm)
 static void on_frame(struct session *s)
 {
 	s->in_ms += FRAME_IN_MS;
-	if (sim.mode != MODE_ECHO)
+	s->uncommitted_ms += FRAME_IN_MS;
+	if (s->vad.is_on && sim.mode != MODE_ECHO)
 		detect_voice(s, s->frame);
 	int64_t at = note_number(s, s->frame);
 	if (sim.mode == MODE_ECHO && sim.trace && s->call >= 0 && at >= 0 && at < TRACE_FRAMES)
@@ -135,21 +145,29 @@ static void take_pcm(struct session *s, const uint8_t *p, size_t n)
 	}
 }
 
-void sound_take(struct session *s, struct str base64)
+void sound_clear(struct session *s)
+{
+	s->uncommitted_ms = 0;
+	s->n_frame = s->n_skip = 0;
+	s->is_speaking = false;
+	s->loud_frames = s->quiet_frames = 0;
+}
+
+void sound_take(struct session *s, struct str base64, const json_t *ev)
 {
 	static uint8_t sound[SOUND_BYTES];
 	sim.appends++;
 	ssize_t n = base64.n <= SOUND_BYTES ? base64_decode(base64.p, base64.n, sound) : -1;
 	if (n < 0) {
-		say_error(s, "invalid_request_error", "invalid_audio", "the audio is not base64, or over 1 MiB");
+		say_error(s, ev, "invalid_request_error", "invalid_value", "audio", "The audio is not base64, or over 1 MiB.");
 		return;
 	}
-	for (ssize_t i = 0; s->is_pcmu && i < n; i++) {
+	for (ssize_t i = 0; s->in_pcmu && i < n; i++) {
 		int16_t sample;
 		mulaw_decode(sound + i, 1, &sample);
 		take_sample(s, sample);
 	}
-	if (!s->is_pcmu)
+	if (!s->in_pcmu)
 		take_pcm(s, sound, (size_t)n);
 	if (sim.mode == MODE_ECHO)
 		answer_echo(s, base64);
