@@ -48,12 +48,13 @@ struct simulator { /* what the options say, and what all calls share */
 	struct loop *loop;
 	SSL_CTX *tls;
 	struct trace *trace;
-	long calls, seconds, ramp_ms, barge_ms, talk_ms, pause_ms, turns, hangup_after_ms, dtmf_after_ms;
+	long calls, seconds, ramp_ms, barge_ms, talk_ms, pause_ms, turns, hangup_after_ms, dtmf_after_ms, timed_after_ms;
 	const char *url, *webhook, *ca_file, *token_option, *public_url, *heard, *dtmf, *from, *to, *pace;
 	const char *trace_file, *json, *account;
 	struct option_list parameters, wavs;
 	char token[512];
 	struct target at;
+	int64_t timed_from_ns; /* what was sent before is counted, but its time is not taken */
 	bool is_turns; /* callers speak and wait; else they speak all the time */
 	char (*words)[PAYLOAD_CHARS]; /* what is said: frames of base64 */
 	size_t first_word[OPTION_LIST_MAX + 1]; /* of each WAV, and behind the last one */

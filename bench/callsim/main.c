@@ -11,7 +11,7 @@
 #include "ringdown/base/auto.h"
 #include "ringdown/media/mulaw.h"
 
-enum { RATE_8K = 8000, US_A_MS = 1000, DEFAULT_TALK_MS = 1000 };
+enum { RATE_8K = 8000, US_A_MS = 1000, NS_A_MS = 1000000, DEFAULT_TALK_MS = 1000 };
 
 struct simulator sim = {
 	.calls = 1,
@@ -62,6 +62,8 @@ static const struct option_row rows[] = {
 	{"heard", OPTION_TEXT, &sim.heard, "directory for heard-<index>.wav, what each caller heard"},
 	{"trace", OPTION_TEXT, &sim.trace_file, "file shared with modelsim (best in /dev/shm); emptied at the start"},
 	{"json", OPTION_TEXT, &sim.json, "file of the report (standard output)"},
+	{"timed-after-ms", OPTION_NUMBER, &sim.timed_after_ms,
+		"frames sent in a run's first milliseconds are counted, but not timed: calls are still being set up (0)"},
 	{"pace", OPTION_TEXT, &sim.pace, "realtime: there is no other"},
 };
 
@@ -174,6 +176,7 @@ int main(int argc, char **argv)
 	if (!callers)
 		exit(3);
 	begun_us = loop_now_us(sim.loop);
+	sim.timed_from_ns = trace_now_ns() + (int64_t)sim.timed_after_ms * NS_A_MS;
 	timer_arm(sim.loop, &next, begun_us);
 	loop_run(sim.loop);
 	report_write();

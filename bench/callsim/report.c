@@ -59,6 +59,13 @@ static long traced_calls(void)
 	return !sim.trace ? 0 : sim.calls < TRACE_CALLS ? sim.calls : TRACE_CALLS;
 }
 
+/* Adds the way of one frame through the bridge; one that never arrived has none. */
+static void put_way(struct samples *times, int64_t sent_ns, int64_t got_ns)
+{
+	if (sent_ns >= sim.timed_from_ns && sent_ns && got_ns)
+		samples_put(times, (got_ns - sent_ns) / NS_A_US);
+}
+
 /* From the trace: a frame that the model has never got is lost. */
 static json_t *up(void)
 {
@@ -74,11 +81,10 @@ static json_t *up(void)
 		n.doubled += t->up_doubled;
 		n.reordered += t->up_reordered;
 		n.unread += t->up_unread;
-		for (int64_t k = 0; k < t->n_up; k++)
-			if (t->up_got_ns[k])
-				samples_put(&times, (t->up_got_ns[k] - t->up_sent_ns[k]) / NS_A_US);
-			else
-				n.lost++;
+		for (int64_t k = 0; k < t->n_up; k++) {
+			n.lost += !t->up_got_ns[k];
+			put_way(&times, t->up_sent_ns[k], t->up_got_ns[k]);
+		}
 	}
 	json_t *j = counts_json(&n);
 	json_object_set_new(j, "calls_traced", json_integer(heard));
@@ -92,8 +98,7 @@ static json_t *down(void)
 	for (long i = 0; i < traced_calls(); i++) {
 		const struct trace_call *t = &sim.trace->calls[i];
 		for (int64_t k = 0; t->sessions && k < TRACE_FRAMES; k++)
-			if (t->down_sent_ns[k] && t->down_got_ns[k])
-				samples_put(&times, (t->down_got_ns[k] - t->down_sent_ns[k]) / NS_A_US);
+			put_way(&times, t->down_sent_ns[k], t->down_got_ns[k]);
 	}
 	json_t *j = counts_json(&sim.down);
 	json_object_set_new(j, "stale", json_integer((json_int_t)sim.down.stale));
