@@ -71,6 +71,9 @@ static int conn_callback(struct lws *wsi, enum lws_callback_reasons reason, void
 	if (!c) /* refused before it was ours, or being torn down */
 		return reason == LWS_CALLBACK_HTTP_CONFIRM_UPGRADE ? conn_on_upgrade_wish(in) : 0;
 	switch ((int)reason) { /* lws has far more reasons than concern us: the rest is 0 */
+	case LWS_CALLBACK_WSI_CREATE:
+		c->wsi = wsi;
+		return 0;
 	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
 		return conn_on_upgrade_wish(in);
 	case LWS_CALLBACK_HTTP:
@@ -135,12 +138,12 @@ void conn_adopt(struct shard *s, int fd, uint16_t place)
 		.fd.sockfd = fd,
 		.opaque = c,
 	};
-	struct lws *wsi = lws_adopt_descriptor_vhost_via_info(&adopt);
-	c = conn_find(s, id); /* WSI_DESTROY may have come already */
-	if (!wsi && c)
+	(void)lws_adopt_descriptor_vhost_via_info(&adopt);
+	/* A socket that is dead already is closed in there, and on libuv its WSI_DESTROY, which frees what is ours, comes
+	 * in a later turn of the loop.  Only when no wsi was made at all nobody else does it. */
+	c = conn_find(s, id);
+	if (c && !c->wsi)
 		conn_free(c);
-	else if (c)
-		c->wsi = wsi;
 }
 
 struct conn *conn_find(struct shard *s, uint64_t id)
