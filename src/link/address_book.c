@@ -36,7 +36,7 @@ int address_book_pick(const struct address_book *b, int64_t now_us)
 bool address_book_has_other(const struct address_book *b, const char *text, int64_t now_us)
 {
 	for (uint32_t i = 0; i < b->list.n; i++)
-		if (b->bad_until_us[i] <= now_us && strcmp(b->list.text[i], text) != 0)
+		if (b->bad_until_us[i] <= now_us && (!text || strcmp(b->list.text[i], text) != 0))
 			return true;
 	return false;
 }

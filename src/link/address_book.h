@@ -20,7 +20,7 @@ struct address_book {
 void address_book_set(struct address_book *b, const struct address_list *list);
 /* The first address that is not bad, else the one that is bad for the shortest time still.  -1: none is known. */
 int address_book_pick(const struct address_book *b, int64_t now_us);
-/* Is there another than this one that is not bad? */
+/* Is there one that is not bad, but for this one?  NULL: is there any? */
 bool address_book_has_other(const struct address_book *b, const char *text, int64_t now_us);
 void address_book_failed(struct address_book *b, const char *text, int64_t now_us); /* nobody answered there */
 void address_book_worked(struct address_book *b, const char *text);

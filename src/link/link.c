@@ -19,7 +19,6 @@
 struct link {
 	struct link_settings settings;
 	struct link_shared shared;
-	struct resolver *resolver;
 	struct shard *shards;
 	uint32_t n_shards;
 	int fds[LINK_LISTEN_MAX * LINK_LOOPS_MAX]; /* our own listeners */
@@ -171,23 +170,27 @@ struct link *link_new(const struct link_settings *settings, char **ret_error)
 	lws_set_log_level(LLL_ERR | LLL_WARN, emit_lws);
 	if (check_settings(l, ret_error) < 0 || start_shards(l, ret_error) < 0)
 		return link_free(l);
-	l->resolver = resolver_new(l->shared.model.host, on_addresses, l);
-	if (!l->resolver) {
-		fail(ret_error, -ENOMEM, "no memory for the resolver");
-		return link_free(l);
-	}
-	return l;
+	const struct resolver_times times = {0};
+	struct resolver *resolver = resolver_new(l->shared.model.host, &times, on_addresses, l);
+	atomic_store(&l->shared.resolver, resolver);
+	if (resolver)
+		return l;
+	fail(ret_error, -ENOMEM, "no memory for the resolver");
+	return link_free(l);
 }
 
 struct link *link_free(struct link *l)
 {
 	if (!l)
 		return NULL;
-	resolver_free(l->resolver);
+	struct resolver *resolver = atomic_load(&l->shared.resolver);
+	if (resolver)
+		resolver_stop(resolver); /* shards may still ask it */
 	post_all(l, SHARD_CLOSE_CALLS);
 	post_all(l, SHARD_EXIT);
 	for (uint32_t i = 0; i < l->n_shards; i++)
 		shard_done(&l->shards[i]);
+	resolver_free(resolver);
 	for (uint32_t i = 0; i < l->n_fds; i++)
 		auto_close(&l->fds[i]);
 	mem_free(l->shards);

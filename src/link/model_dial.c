@@ -79,6 +79,16 @@ static int connect_to(struct model_leg *m, const char *path)
 	return is_made ? 0 : -ECONNREFUSED;
 }
 
+/* When none is left that answers, the name may have moved. */
+static void note_dead_address(struct model_leg *m)
+{
+	struct shard *shard = m->session->shard;
+	address_book_failed(&shard->addresses, m->address, shard->now_us);
+	struct resolver *resolver = atomic_load(&shard->shared->resolver);
+	if (resolver && !address_book_has_other(&shard->addresses, NULL, shard->now_us))
+		resolver_ask(resolver);
+}
+
 void model_dial(struct model_leg *m)
 {
 	struct session *s = m->session;
@@ -104,7 +114,7 @@ void model_dial(struct model_leg *m)
 		SESSION_MODEL_CONTROL_MAX);
 	if (connect_to(m, path) == 0)
 		return;
-	address_book_failed(&shard->addresses, m->address, shard->now_us);
+	note_dead_address(m);
 	dial_failed(m, CALL_WHY_REFUSED, 0);
 }
 
@@ -112,7 +122,7 @@ void model_note_failure(struct model_leg *m, int status, uint32_t retry_after_ms
 {
 	struct shard *shard = m->session->shard;
 	if (status == 0)
-		address_book_failed(&shard->addresses, m->address, shard->now_us);
+		note_dead_address(m);
 	if (breaker_failed(&shard->breaker, retry_after_ms, shard->now_us))
 		log_err("shard=%u model refuses everybody, dialling again in ms=%u", shard->index,
 			breaker_wait_ms(&shard->breaker, shard->now_us));
@@ -137,7 +147,7 @@ static void try_other_address(struct model_leg *m)
 		!address_book_has_other(&shard->addresses, m->address, shard->now_us))
 		return;
 	log_warning("call=%llu model address=%s does not answer, trying another", (unsigned long long)s->tag, m->address);
-	address_book_failed(&shard->addresses, m->address, shard->now_us);
+	note_dead_address(m);
 	cut_loose(m);
 	model_dial(m);
 }

@@ -13,7 +13,7 @@ static const struct {
 	int low, high;
 	enum call_why why;
 } status_whys[] = {
-	{401, 404, CALL_WHY_UNAUTHORIZED},
+	{400, 407, CALL_WHY_UNAUTHORIZED},
 	{429, 429, CALL_WHY_BUSY},
 	{300, 399, CALL_WHY_UNAUTHORIZED},
 };

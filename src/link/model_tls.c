@@ -8,13 +8,25 @@
 
 #include "ringdown/base/str.h"
 
-/* Called within SSL_read; the reference becomes ours. */
+/* Called within SSL_read.  Copies are kept and given out: a connection that ends without a close_notify, as many do,
+ * spoils the session it was made with. */
 static int on_session(SSL *ssl, SSL_SESSION *session)
 {
 	struct model_tls *t = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+	SSL_SESSION *copy = SSL_SESSION_dup(session);
+	if (!copy)
+		return 0;
 	SSL_SESSION_free(t->session);
-	t->session = session;
-	return 1;
+	t->session = copy;
+	return 0; /* the reference stays with OpenSSL */
+}
+
+static void resume(const struct model_tls *t, SSL *ssl)
+{
+	SSL_SESSION *copy = t->session ? SSL_SESSION_dup(t->session) : NULL;
+	if (copy)
+		(void)SSL_set_session(ssl, copy); /* refused: a full handshake follows */
+	SSL_SESSION_free(copy);
 }
 
 int model_tls_init(struct model_tls *t, const char *ca_file)
@@ -67,8 +79,7 @@ SSL *model_tls_new(struct model_tls *t, int fd, const char *host)
 		SSL_free(ssl);
 		return NULL;
 	}
-	if (t->session)
-		(void)SSL_set_session(ssl, t->session); /* refused: a full handshake follows */
+	resume(t, ssl);
 	SSL_set_connect_state(ssl);
 	return ssl;
 }

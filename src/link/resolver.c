@@ -6,10 +6,12 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "ringdown/base/clock.h"
 #include "ringdown/base/log.h"
@@ -17,10 +19,11 @@
 
 struct resolver {
 	pthread_t thread;
-	pthread_mutex_t lock; /* between resolver_free and the thread only */
-	pthread_cond_t stop;
-	bool is_stopping;
+	pthread_mutex_t lock; /* between resolver_stop and `found` only */
+	sem_t wake;
+	_Atomic bool is_stopping, is_asked;
 	_Atomic int owners; /* the thread and the maker; the last one frees */
+	struct resolver_times times;
 	char host[256];
 	resolver_found_fn *found;
 	void *arg;
@@ -30,7 +33,7 @@ static void resolver_drop(struct resolver *r)
 {
 	if (atomic_fetch_sub(&r->owners, 1) != 1)
 		return;
-	pthread_cond_destroy(&r->stop);
+	sem_destroy(&r->wake);
 	pthread_mutex_destroy(&r->lock);
 	mem_free(r);
 }
@@ -67,76 +70,108 @@ static int resolve(const char *host, struct address_list *ret_list)
 	return 0;
 }
 
-/* False: told to stop. */
-static bool resolver_sleep(struct resolver *r, int seconds)
+static void sleep_until(struct resolver *r, int64_t until_us)
 {
-	struct timespec until = {.tv_sec = clock_wall_ms() / 1000 + seconds};
-	pthread_mutex_lock(&r->lock);
-	while (!r->is_stopping)
-		if (pthread_cond_timedwait(&r->stop, &r->lock, &until) == ETIMEDOUT)
-			break;
-	bool goes_on = !r->is_stopping;
-	pthread_mutex_unlock(&r->lock);
-	return goes_on;
+	const struct timespec until = {.tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000};
+	while (sem_clockwait(&r->wake, CLOCK_MONOTONIC, &until) < 0 && errno == EINTR)
+		;
 }
 
-/* Under the lock, so that resolver_free returns only when `found` can no longer be called. */
+/* Until the next look-up is due; whoever asks for one gets it no sooner than after retry_ms. */
+static void resolver_sleep(struct resolver *r, bool has_failed)
+{
+	int64_t now_us = clock_now_us();
+	int64_t earliest_us = now_us + r->times.retry_ms * 1000LL;
+	int64_t due_us = has_failed ? earliest_us : now_us + r->times.refresh_ms * 1000LL;
+	while (!atomic_load(&r->is_stopping)) {
+		int64_t until_us = atomic_load(&r->is_asked) ? earliest_us : due_us;
+		if (clock_now_us() >= until_us)
+			break;
+		sleep_until(r, until_us);
+	}
+	atomic_store(&r->is_asked, false);
+}
+
 static void resolver_tell(struct resolver *r, const struct address_list *list)
 {
 	pthread_mutex_lock(&r->lock);
-	if (!r->is_stopping)
+	if (!atomic_load(&r->is_stopping))
 		r->found(list, r->arg);
 	pthread_mutex_unlock(&r->lock);
+}
+
+/* The first failure, the second, the fourth ...: a server of names that is down for an hour fills no log. */
+static void log_failure(const struct resolver *r, int err, uint32_t n_failed, bool has_any)
+{
+	if ((n_failed & (n_failed - 1)) == 0)
+		log_warning("model host=%s lookup failed times=%u: %s, %s", r->host, n_failed, gai_strerror(err),
+			has_any ? "ignoring, keeping the last addresses" : "trying again");
 }
 
 static void *resolver_main(void *arg)
 {
 	struct resolver *r = arg;
+	struct address_list list;
 	bool has_any = false;
-	int wait_s;
-	do {
-		struct address_list list;
+	uint32_t n_failed = 0;
+	while (!atomic_load(&r->is_stopping)) {
 		int err = resolve(r->host, &list);
-		if (!err)
+		if (err) {
+			log_failure(r, err, ++n_failed, has_any);
+		} else {
+			if (n_failed > 0)
+				log_notice("model host=%s is found again addresses=%u", r->host, list.n);
 			resolver_tell(r, &list);
-		else
-			log_warning("model host=%s lookup failed: %s, %s", r->host, gai_strerror(err),
-				has_any ? "ignoring, keeping the last addresses" : "trying again");
-		has_any |= !err;
-		wait_s = err ? RESOLVER_RETRY_S : RESOLVER_REFRESH_S;
-	} while (resolver_sleep(r, wait_s));
+			has_any = true;
+			n_failed = 0;
+		}
+		resolver_sleep(r, err != 0);
+	}
 	resolver_drop(r);
 	return NULL;
 }
 
-struct resolver *resolver_new(const char *host, resolver_found_fn *found, void *arg)
+struct resolver *resolver_new(const char *host, const struct resolver_times *times, resolver_found_fn *found, void *arg)
 {
 	struct resolver *r = mem_alloc(sizeof(*r));
 	if (!r)
 		return NULL;
 	snprintf(r->host, sizeof(r->host), "%s", host);
+	r->times.refresh_ms = times->refresh_ms ? times->refresh_ms : RESOLVER_REFRESH_MS;
+	r->times.retry_ms = times->retry_ms ? times->retry_ms : RESOLVER_RETRY_MS;
 	r->found = found;
 	r->arg = arg;
 	atomic_init(&r->owners, 2);
 	pthread_mutex_init(&r->lock, NULL);
-	pthread_cond_init(&r->stop, NULL);
+	sem_init(&r->wake, 0, 0);
 	if (pthread_create(&r->thread, NULL, resolver_main, r) == 0) {
 		pthread_detach(r->thread);
 		return r;
 	}
-	pthread_cond_destroy(&r->stop);
-	pthread_mutex_destroy(&r->lock);
-	return mem_free(r);
+	atomic_store(&r->owners, 1);
+	resolver_drop(r);
+	return NULL;
+}
+
+void resolver_ask(struct resolver *r)
+{
+	if (!atomic_exchange(&r->is_asked, true))
+		sem_post(&r->wake);
+}
+
+void resolver_stop(struct resolver *r)
+{
+	pthread_mutex_lock(&r->lock);
+	atomic_store(&r->is_stopping, true);
+	pthread_mutex_unlock(&r->lock);
+	sem_post(&r->wake);
 }
 
 struct resolver *resolver_free(struct resolver *r)
 {
 	if (!r)
 		return NULL;
-	pthread_mutex_lock(&r->lock);
-	r->is_stopping = true;
-	pthread_cond_signal(&r->stop);
-	pthread_mutex_unlock(&r->lock);
+	resolver_stop(r);
 	resolver_drop(r);
 	return NULL;
 }

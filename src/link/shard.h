@@ -60,6 +60,7 @@ struct link_shared { /* one a link; read-only for shards, but for the atomics */
 	const struct link_settings *settings;
 	struct model_url model;
 	const struct realtime_dialect *dialect;
+	struct resolver *_Atomic resolver; /* NULL: not started yet */
 	_Atomic uint32_t calls, connections;
 	_Atomic uint64_t call_tags;
 };

@@ -73,7 +73,7 @@ enum call_why {
 	CALL_WHY_PROTOCOL,     /* too much garbage */
 	CALL_WHY_REPLACED,     /* a newer stream of the same CallSid */
 	CALL_WHY_REFUSED,      /* connect refused, 5xx, handshake failed: worth another try */
-	CALL_WHY_UNAUTHORIZED, /* 401, 403, 404, wrong certificate: no other try */
+	CALL_WHY_UNAUTHORIZED, /* 401, 403, 404 and their like, wrong certificate: no other try */
 	CALL_WHY_BUSY,         /* 429 */
 	CALL_WHY_TIMEOUT,
 	CALL_WHY_EXPIRED,      /* session_expired */
