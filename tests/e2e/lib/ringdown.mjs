@@ -47,8 +47,15 @@ export async function freePort() {
 	return port
 }
 
+// Gone when the file's tests have passed; kept, to be looked at, when one has failed.
+const tempDirs = []
+process.on('exit', () => {
+	if (!process.exitCode) for (const dir of tempDirs) fs.rmSync(dir, { recursive: true, force: true })
+})
+
 export function tempDir() {
-	return fs.mkdtempSync(path.join(os.tmpdir(), 'ringdown-e2e-'))
+	tempDirs.push(fs.mkdtempSync(path.join(os.tmpdir(), 'ringdown-e2e-')))
+	return tempDirs.at(-1)
 }
 
 const ini = (sections) =>
