@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-// What scripts/demo prints: demo-report.mjs FOLDER CPU_MS_BEFORE CPU_MS_AFTER.  Each claim is looked at in the files the
+// What scripts/demo prints: demo-report.mjs FOLDER.  Each claim is looked at in the files the
 // simulators and the service have left, never taken from a log line; one that does not hold ends it with 1.
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 
-const [dir, before, after] = process.argv.slice(2)
+const [dir] = process.argv.slice(2)
 const at = (...names) => path.join(dir, ...names)
 const json = (file) => JSON.parse(fs.readFileSync(file, 'utf8'))
 const color = process.stdout.isTTY && !process.env.NO_COLOR
@@ -148,7 +148,6 @@ for (const [name, d] of [['caller to model', twenty.up], ['model to caller', twe
 	row(name, count(d.measured), ms(d.p50_us), ms(d.p90_us), ms(d.p99_us), ms(d.max_us))
 row('(this machine\'s own lateness)', count(twenty.schedule.measured), ...['p50', 'p90', 'p99', 'max'].map((p) => ms(twenty.schedule[`${p}_us`])))
 console.log(`\n  ${count(twenty.up.frames)} frames up, ${count(twenty.down.frames)} down; lost, doubled or out of order: ${bold(lost)}`)
-console.log(`  CPU of ringdown: ${((after - before) / twenty.call_s).toFixed(2)} ms for a second of call, handshakes included`)
 claim(twenty.failed === 0 && twenty.connected === 20, `${twenty.failed} of 20 calls failed`)
 claim(lost === 0, 'frames were lost, doubled or out of order')
 claim(twenty.up.measured > 5000 && twenty.down.measured > 5000, 'too few frames were measured')
