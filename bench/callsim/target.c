@@ -72,7 +72,8 @@ static void url_of_options(const char *path, char *ret_url, size_t size)
 		snprintf(ret_url, size, STR_FMT "%s", (int)n, from, path);
 }
 
-/* A stream's scheme is signed as wss, however it was written (Twilio docs/usage/security, read 2026-11-23). */
+/* A stream's scheme is signed as wss, however it was written (Twilio docs/usage/security, read 2026-11-23), and without
+ * the query that Twilio strips. */
 static void put_signature(const char *url, const char *path, const struct form *form, struct buf *head)
 {
 	char whole[SIGNATURE_URL_MAX], wss[SIGNATURE_URL_MAX], sum[SIGNATURE_TEXT_MAX];
@@ -83,7 +84,8 @@ static void put_signature(const char *url, const char *path, const struct form *
 	if (!url || behind_scheme(str_of(url), &is_tls).n == 0)
 		url = whole;
 	if (!form) {
-		snprintf(wss, sizeof(wss), "wss://" STR_FMT, STR_ARG(behind_scheme(str_of(url), &is_tls)));
+		struct str rest = behind_scheme(str_of(url), &is_tls);
+		snprintf(wss, sizeof(wss), "wss://" STR_FMT, STR_ARG(str_split(&rest, '?')));
 		url = wss;
 	}
 	if (signature_make(str_of(sim.token), str_of(url), form, sum) == 0)

@@ -2,6 +2,7 @@
 #include "tones.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 enum {
 	TONES = 16,
@@ -89,18 +90,36 @@ int tones_read(const int16_t pcm8k[TONES_FRAME])
 	return (int)(high << 4 | low);
 }
 
+static void set_missing(struct tones_order *o, int64_t number, bool is_missing)
+{
+	uint64_t *word = &o->missing[number / 64 % (TONES_CODES / 64)], bit = 1ULL << number % 64;
+	*word = is_missing ? *word | bit : *word & ~bit;
+}
+
+static bool is_missing(const struct tones_order *o, int64_t number)
+{
+	return number >= 0 && o->missing[number / 64 % (TONES_CODES / 64)] >> number % 64 & 1;
+}
+
 int64_t tones_place(struct tones_order *o, unsigned code)
 {
 	int64_t ahead = (int64_t)((code - (uint64_t)o->next) & (TONES_CODES - 1));
 	if (ahead < TONES_CODES - BACK_MAX) {
 		int64_t at = o->next + ahead;
+		for (int64_t i = o->next; i < at; i++)
+			set_missing(o, i, true);
+		set_missing(o, at, false);
 		o->lost += (uint64_t)ahead;
 		o->next = at + 1;
 		return at;
 	}
-	if (ahead == TONES_CODES - 1)
-		o->doubled++;
-	else
+	int64_t at = o->next + ahead - TONES_CODES;
+	if (is_missing(o, at)) {
+		set_missing(o, at, false);
+		o->lost--;
 		o->reordered++;
-	return o->next + ahead - TONES_CODES;
+	} else {
+		o->doubled++;
+	}
+	return at;
 }

@@ -17,7 +17,8 @@ int tones_read(const int16_t pcm8k[TONES_FRAME]);
 /* The number of a sequence that should come next is known: which one is it, and what went wrong? */
 struct tones_order {
 	int64_t next;			   /* the number expected */
-	uint64_t lost, doubled, reordered; /* found so far */
+	uint64_t lost, doubled, reordered; /* found so far; what comes late was not lost */
+	uint64_t missing[TONES_CODES / 64]; /* of the last numbers: those passed over, a bit each */
 };
 int64_t tones_place(struct tones_order *o, unsigned code);
 
