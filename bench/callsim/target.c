@@ -85,7 +85,8 @@ static void put_signature(const char *url, const char *path, const struct form *
 		url = whole;
 	if (!form) {
 		struct str rest = behind_scheme(str_of(url), &is_tls);
-		snprintf(wss, sizeof(wss), "wss://" STR_FMT, STR_ARG(str_split(&rest, '?')));
+		rest = str_split(&rest, '?');
+		snprintf(wss, sizeof(wss), "wss://" STR_FMT, STR_ARG(rest));
 		url = wss;
 	}
 	if (signature_make(str_of(sim.token), str_of(url), form, sum) == 0)
