@@ -105,7 +105,7 @@ const struct config_key config_keys[] = {
 	NUMBER("record", "bitrate", bitrate, "32000", 6000, 256000),
 	NUMBER("limits", "max_calls", max_calls, "500", 1, 100000),
 	NUMBER("limits", "max_pending_per_address", max_pending_per_address, "1024", 1, 65535),
-	NUMBER("tools", "workers", tool_workers, "4", 1, 64),
+	NUMBER("tools", "workers", tool_workers, "16", 1, 64),
 	TEXT("tools", "ca_file", tools_ca_file, "", NULL),
 	NUMBER("play", "lead_ms", lead_ms, "400", 60, 5000),
 	NUMBER("play", "message_ms", message_ms, "100", 20, 1000),
