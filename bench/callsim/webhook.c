@@ -8,10 +8,10 @@
 
 #include <openssl/rand.h>
 
+#include "../lib/tags.h"
 #include "callsim.h"
 #include "ringdown/base/auto.h"
 #include "ringdown/wire/form.h"
-#include "twiml.h"
 
 static void go_on(struct caller *c);
 

@@ -8,6 +8,7 @@
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "ringdown/base/clock.h"
 
@@ -54,6 +55,9 @@ struct loop *loop_new(void)
 
 void loop_free(struct loop *l)
 {
+	if (!l)
+		return;
+	close(l->epoll);
 	free(l->heap);
 	free(l);
 }
@@ -149,12 +153,13 @@ static int64_t fire_timers(struct loop *l)
 	}
 	loop_touch(l);
 	int64_t wait_us = l->n > 0 ? l->heap[1]->at_us - l->now_us : TURN_MAX_US;
-	return wait_us < 0 ? 0 : wait_us > TURN_MAX_US ? TURN_MAX_US : wait_us;
+	return wait_us < 0 || l->is_stopping ? 0 : wait_us > TURN_MAX_US ? TURN_MAX_US : wait_us;
 }
 
 void loop_run(struct loop *l)
 {
 	struct epoll_event events[EVENTS_A_TURN];
+	l->is_stopping = false;
 	while (!l->is_stopping && !is_told_to_stop) {
 		loop_touch(l);
 		struct timespec wait = {.tv_nsec = (long)fire_timers(l) * 1000};

@@ -26,7 +26,7 @@ struct loop *loop_new(void);
 void loop_free(struct loop *l);
 int64_t loop_now_us(const struct loop *l); /* read once a turn */
 int64_t loop_touch(struct loop *l);	   /* read it again */
-void loop_run(struct loop *l);		   /* until loop_stop, SIGTERM or SIGINT */
+void loop_run(struct loop *l);		   /* until loop_stop, SIGTERM or SIGINT; may be run again */
 void loop_stop(struct loop *l);
 void timer_arm(struct loop *l, struct timer *t, int64_t at_us);
 void timer_disarm(struct loop *l, struct timer *t);

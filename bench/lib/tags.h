@@ -1,6 +1,6 @@
-/* twiml.h - reads TwiML tag by tag, as far as a simulated caller follows it. */
-#ifndef BENCH_TWIML_H
-#define BENCH_TWIML_H
+/* tags.h - reads TwiML tag by tag, as far as a simulated caller follows it. */
+#ifndef BENCH_TAGS_H
+#define BENCH_TAGS_H
 
 #include "ringdown/base/str.h"
 

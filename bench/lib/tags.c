@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "twiml.h"
+#include "tags.h"
 
 #include <stdio.h>
 #include <stdlib.h>
