@@ -14,6 +14,7 @@
 #include "ringdown/jobs/tools.h"
 #include "ringdown/plane/plane.h"
 #include "ringdown/record/record.h"
+#include "round_trip.h"
 
 enum { DRAINED_WRITE_MS = 2000 };
 
@@ -281,6 +282,16 @@ void session_on_tool(struct session *s, struct str call_id, bool is_ok, struct s
 			       .is_ok = is_ok});
 }
 
+/* Marks are on their way for half of it, and so is a clear. */
+static void measure_round_trip(struct session *s)
+{
+	enum { EVERY_US = 1000000 };
+	if (s->shard->now_us < s->round_trip_due_us || !s->conn || !s->conn->leg.wsi)
+		return;
+	s->round_trip_due_us = s->shard->now_us + EVERY_US;
+	call_round_trip(&s->call, round_trip_us(lws_get_socket_fd(s->conn->leg.wsi)));
+}
+
 void session_tick(struct session *s)
 {
 	int64_t now_us = s->shard->now_us;
@@ -290,6 +301,7 @@ void session_tick(struct session *s)
 	model_tick(s->next);
 	if (now_us >= call_deadline_us(&s->call))
 		session_step(s, &(struct call_event){.kind = CALL_EV_DEADLINE});
+	measure_round_trip(s);
 	session_play(s);
 }
 

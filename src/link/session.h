@@ -46,6 +46,7 @@ struct session {
 	struct conn *conn;           /* the caller's socket; NULL once it is closed */
 	uint64_t id, tag;            /* id: how others find it; tag: in every log line */
 	int64_t start_us;
+	int64_t round_trip_due_us;   /* the caller's socket is asked again then */
 	bool is_claimed;             /* the plane has said who this is, and the machine runs */
 	bool has_result;             /* the plane knows how it ended */
 	enum call_why why;           /* of its end, the first that was told */
