@@ -40,7 +40,8 @@
  *   TOOLS     60 s without an answer of a tool: the model gets an error
  *   OVERFLOW  at once: more than queue_max_ms waits to be played, cancel the response
  *   RESPOND   3 s after a response was asked for and none began: ask again, once until ANSWER.  2 s after
- *             a response failed again, 3 s after one was refused: ask again
+ *             a response failed again, 3 s after one was refused: ask again (refused for the third time: in
+ *             a fresh session)
  */
 #include "call_private.h"
 

@@ -17,7 +17,8 @@ struct call_media call_media_in(struct call *c, uint64_t timestamp_ms, size_t n_
 	struct call_media m = {0};
 	uint64_t at = timestamp_ms * SAMPLES_A_MS;
 	int64_t off = (int64_t)(at - c->next_samples);
-	c->timers[CALL_TIMER_MEDIA] = c->has_ended ? CALL_NEVER : now_us + c->settings.media_timeout_ms * 1000LL;
+	if (c->is_started)
+		c->timers[CALL_TIMER_MEDIA] = now_us + c->settings.media_timeout_ms * 1000LL;
 	if (!c->has_media || off < -BACK_MAX_SAMPLES) {
 		c->next_samples = at;
 	} else if (off <= -GAP_MIN_SAMPLES) {

@@ -54,7 +54,8 @@ void respond_on_first_live(struct step *s);
 void respond_on_lost(struct step *s, enum call_respond owed); /* wanted when a session is there again */
 enum call_respond respond_begun(struct step *s); /* a response has begun: what it was asked for */
 void respond_on_speech_stopped(struct step *s);
-void respond_on_refused(struct step *s); /* another response is active, or it is too early */
+void respond_on_refused(struct step *s); /* another response is active */
+void respond_on_limited(struct step *s); /* it is too early */
 void respond_later(struct step *s, enum call_respond why, uint32_t after_ms);
 void respond_on_timer(struct step *s);
 
@@ -76,6 +77,7 @@ bool turns_is_quiet(const struct step *s); /* and nobody speaks, and nothing wai
 
 /* call_words.c: the words of turns */
 struct call_said *words_find(struct call *c, struct str item_id); /* NULL: unknown, or written already */
+bool words_is_known(const struct call *c, struct str item_id); /* on its way, or a turn of late */
 struct call_said *words_begin(struct call *c, struct str item_id, uint64_t response_id); /* NULL: no place */
 void words_on_model_text(struct step *s, const struct call_event *ev);
 void words_on_speech_started(struct step *s, struct str item_id);

@@ -4,7 +4,7 @@
 #include "call_private.h"
 #include "ringdown/base/buf.h"
 
-enum { RESPOND_WAIT_MS = 3000, UNANSWERED_MAX = 2 };
+enum { RESPOND_WAIT_MS = 3000, UNANSWERED_MAX = 2, REFUSED_MAX = 3 };
 
 static const char say_exactly[] = "Say exactly this, word for word, and nothing else: ";
 static const char *const prompts[CALL_RESPONDS] = {
@@ -111,7 +111,7 @@ enum call_respond respond_begun(struct step *s)
 {
 	enum call_respond why = s->c->asked;
 	s->c->asked = CALL_RESPOND_NONE;
-	s->c->n_unanswered = 0;
+	s->c->n_unanswered = s->c->n_refused = 0;
 	timer_stop(s, CALL_TIMER_RESPOND);
 	return why != CALL_RESPOND_NONE ? why : CALL_RESPOND_PLAIN;
 }
@@ -136,17 +136,32 @@ void respond_later(struct step *s, enum call_respond why, uint32_t after_ms)
 	timer_set(s, CALL_TIMER_RESPOND, after_ms);
 }
 
-/* The response that is active may have been taken for ours.  Ask again when it is done, or after a while:
- * when nobody tells us of it, or when it was too early. */
+/* The response that is active may have been taken for ours.  Ask again when it is done, or after a while
+ * when nobody tells us of it; a session in which it never ends is of no use. */
 void respond_on_refused(struct step *s)
 {
 	struct call *c = s->c;
-	want(c, c->asked != CALL_RESPOND_NONE ? c->asked : c->active_kind);
+	enum call_respond why = c->asked != CALL_RESPOND_NONE ? c->asked : c->active_kind;
 	c->asked = CALL_RESPOND_NONE;
-	if (c->active_id)
+	if (why == CALL_RESPOND_NONE) /* not of a request of ours */
+		return;
+	if (c->active_id) {
+		want(c, why);
 		c->active_kind = CALL_RESPOND_PLAIN;
-	else
-		timer_set(s, CALL_TIMER_RESPOND, RESPOND_WAIT_MS);
+	} else if (++c->n_refused < REFUSED_MAX) {
+		respond_later(s, why, RESPOND_WAIT_MS);
+	} else {
+		want(c, why);
+		c->n_refused = 0;
+		model_replace(s);
+	}
+}
+
+void respond_on_limited(struct step *s)
+{
+	enum call_respond why = s->c->asked;
+	s->c->asked = CALL_RESPOND_NONE;
+	respond_later(s, why, RESPOND_WAIT_MS);
 }
 
 /* Once more; then it is the answer timer's turn. */

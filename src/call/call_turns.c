@@ -44,6 +44,7 @@ void turns_on_lost(struct step *s)
 	struct call *c = s->c;
 	respond_on_lost(s, owed_by_loss(c));
 	response_over(s);
+	memset(c->discarded, 0, sizeof(c->discarded));
 	for (uint32_t i = 0; i < c->ledger.n_items; i++)
 		c->ledger.items[i].is_foreign = true;
 	c->is_heard_again = c->unsettled_us &&
@@ -108,6 +109,14 @@ static void cut_silent(struct step *s, uint64_t response_id)
 	}
 }
 
+/* Nothing of it was heard: it leaves the conversation, for a truncation at 0 leaves its words. */
+static void tell_cut(struct step *s, const struct ledger_item *item, uint32_t heard_ms)
+{
+	struct call_action *a = act(s, heard_ms > 0 ? CALL_ACT_TRUNCATE : CALL_ACT_DELETE_ITEM);
+	a->item_id = str_of(item->id);
+	a->ms = heard_ms;
+}
+
 /* The present session has it from the replay as a text, which cannot be truncated. */
 static void cut_foreign_item(struct step *s, const struct ledger_item *item, uint32_t heard_ms)
 {
@@ -129,9 +138,7 @@ static void cut_item(struct step *s, const struct ledger_item *item, uint64_t he
 	if (!is_whole && s->c->leg == CALL_LEG_LIVE && item->is_foreign) {
 		cut_foreign_item(s, item, heard_ms);
 	} else if (!is_whole && s->c->leg == CALL_LEG_LIVE) {
-		struct call_action *a = act(s, heard_ms > 0 ? CALL_ACT_TRUNCATE : CALL_ACT_DELETE_ITEM);
-		a->item_id = str_of(item->id);
-		a->ms = heard_ms;
+		tell_cut(s, item, heard_ms);
 	}
 	words_settle(s, item, heard_ms, !is_whole);
 }
@@ -197,10 +204,12 @@ void turns_on_item_added(struct step *s, const struct call_event *ev)
 	uint64_t response_id = id_hash(ev->response_id);
 	if (c->leg != CALL_LEG_LIVE || ev->response_id.n == 0 || !str_is(ev->role, STR("assistant")))
 		return;
-	if (is_discarded(c, response_id))
-		act(s, CALL_ACT_DELETE_ITEM)->item_id = ev->item_id;
-	else if (response_id == c->active_id)
+	if (words_is_known(c, ev->item_id))
+		return;
+	if (response_id == c->active_id && !c->is_cancelled)
 		(void)words_begin(c, ev->item_id, response_id);
+	else if (is_discarded(c, response_id))
+		act(s, CALL_ACT_DELETE_ITEM)->item_id = ev->item_id;
 }
 
 void turns_on_audio_done(struct step *s, const struct call_event *ev)
@@ -329,9 +338,7 @@ void turns_on_overflow(struct step *s)
 	media_end_open_item(c);
 	if (!is_open)
 		return;
-	struct call_action *a = act(s, CALL_ACT_TRUNCATE);
-	a->item_id = str_of(last->id);
-	a->ms = (uint32_t)(last->raw_samples / SAMPLES_A_MS);
+	tell_cut(s, last, (uint32_t)(last->raw_samples / SAMPLES_A_MS));
 }
 
 void turns_on_error(struct step *s, const struct call_event *ev)
@@ -347,7 +354,7 @@ void turns_on_error(struct step *s, const struct call_event *ev)
 	else if (str_is(ev->name, STR("conversation_already_has_active_response")))
 		respond_on_refused(s);
 	else if (is_limited && ++c->n_failed < FAILED_MAX)
-		respond_on_refused(s);
+		respond_on_limited(s);
 }
 
 bool turns_is_idle(const struct step *s)

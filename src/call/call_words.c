@@ -26,6 +26,18 @@ struct call_said *words_find(struct call *c, struct str item_id)
 	return NULL;
 }
 
+bool words_is_known(const struct call *c, struct str item_id)
+{
+	uint64_t id = id_hash(item_id);
+	for (uint32_t i = 0; i < c->n_said; i++)
+		if (str_is(str_of(c->said[i].item_id), item_id))
+			return true;
+	for (uint32_t i = 0; i < CALL_SAID_MAX; i++)
+		if (c->written_ids[i] == id)
+			return true;
+	return false;
+}
+
 struct call_said *words_begin(struct call *c, struct str item_id, uint64_t response_id)
 {
 	struct call_said *said = words_find(c, item_id);
@@ -79,7 +91,7 @@ void words_on_model_text(struct step *s, const struct call_event *ev)
 	struct call *c = s->c;
 	struct call_said *said = words_find(c, ev->item_id);
 	uint64_t response_id = id_hash(ev->response_id);
-	if (!said && response_id == c->active_id && !c->is_cancelled)
+	if (!said && response_id == c->active_id && !c->is_cancelled && !words_is_known(c, ev->item_id))
 		said = words_begin(c, ev->item_id, response_id);
 	if (!said)
 		return;
@@ -169,6 +181,7 @@ static void write_turn(struct step *s, struct call_said *said)
 	};
 	words_persist(s, &turn);
 	said->is_written = true;
+	s->c->written_ids[s->c->n_written++ % CALL_SAID_MAX] = id_hash(turn.item_id);
 }
 
 static void settle_played(struct step *s)

@@ -248,14 +248,6 @@ bool ledger_item_is_played(const struct ledger *l, const struct ledger_item *ite
 	return item->is_done && l->marked_samples >= end_of(item);
 }
 
-const struct ledger_item *ledger_find(const struct ledger *l, struct str item_id)
-{
-	for (uint32_t i = l->n_items; i > 0; i--)
-		if (str_is(str_of(l->items[i - 1].id), item_id))
-			return &l->items[i - 1];
-	return NULL;
-}
-
 struct ledger_heard ledger_heard(const struct ledger *l, int64_t now_us)
 {
 	uint64_t heard = ledger_heard_samples(l, now_us);

@@ -106,6 +106,7 @@ struct call {
 	uint32_t wanted;             /* bits of enum call_respond */
 	enum call_respond asked;     /* sent and not begun */
 	uint32_t n_unanswered;       /* asked in a row and never begun */
+	uint32_t n_refused;          /* for a response that nobody has told us of */
 	char prompt[CALL_TEXT_MAX];  /* instructions being given */
 	/* responses and barge-in: call_turns.c */
 	uint64_t active_id;          /* hash of the active response; 0: none */
@@ -126,7 +127,8 @@ struct call {
 	struct ledger_item cut[LEDGER_ITEMS_MAX]; /* items that were just cut: views point here */
 	/* words and turns: call_words.c */
 	struct call_said said[CALL_SAID_MAX]; /* oldest first */
-	uint32_t n_said, words_used;
+	uint32_t n_said, words_used, n_written;
+	uint64_t written_ids[CALL_SAID_MAX]; /* hashes of items that have become turns of late */
 	char words[CALL_WORDS_BYTES];         /* texts of said[], in its order, one behind the other */
 	struct call_speech speeches[CALL_SPEECHES_MAX];
 	uint32_t n_speeches;

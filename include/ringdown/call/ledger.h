@@ -72,7 +72,6 @@ uint64_t ledger_heard_samples(const struct ledger *l, int64_t now_us);
 /* Real samples of an item among the first heard_samples of the stream: 0..raw_samples. */
 uint64_t ledger_item_heard(const struct ledger_item *item, uint64_t heard_samples);
 bool ledger_item_is_played(const struct ledger *l, const struct ledger_item *item); /* its last mark is back */
-const struct ledger_item *ledger_find(const struct ledger *l, struct str item_id);  /* the latest; or NULL */
 struct ledger_heard ledger_heard(const struct ledger *l, int64_t now_us);
 uint32_t ledger_lead_ms(const struct ledger *l, int64_t now_us); /* sent and not yet heard */
 bool ledger_is_played_out(const struct ledger *l); /* all taken is sent, and its last mark is back */

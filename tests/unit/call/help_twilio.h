@@ -8,7 +8,7 @@
 
 /* SPDX-License-Identifier: MIT */
 
-enum { TWILIO_PARTS_MAX = 4096, TWILIO_ITEMS_MAX = 64 };
+enum { TWILIO_PARTS_MAX = 2048, TWILIO_ITEMS_MAX = 64 };
 
 struct twilio_part { /* one media message with the mark behind it */
 	char item[LEDGER_ID_MAX], mark[LEDGER_MARK_MAX];
@@ -27,12 +27,12 @@ struct twilio {
 	bool is_deaf;          /* no mark comes back */
 	int64_t busy_us;       /* all that was sent is played then */
 	int64_t last_back_us;
-	struct twilio_part parts[TWILIO_PARTS_MAX]; /* a ring: oldest whose mark is not back yet .. newest */
-	uint32_t first, n;
+	uint32_t first, n;     /* of parts[] */
 	struct twilio_heard heard[TWILIO_ITEMS_MAX]; /* of parts that have left the ring, since the last clear */
 	uint32_t n_heard;
 	struct twilio_heard cleared[TWILIO_ITEMS_MAX]; /* what had been heard when the last clear took effect */
 	uint32_t n_cleared;
+	struct twilio_part parts[TWILIO_PARTS_MAX]; /* a ring: oldest whose mark is not back yet .. newest; last: needs no zeroes */
 };
 
 void twilio_take(struct twilio *t, struct str mark, size_t n_samples, int64_t now_us);

@@ -16,6 +16,7 @@ struct world_item {
 	uint64_t raw_samples;
 	uint32_t session;
 	bool is_deleted, is_text; /* text: told by a replay */
+	bool is_over, is_owed;    /* over: a clear came after it; owed: and the model has to hear of it */
 };
 
 struct world_leg {
@@ -25,11 +26,11 @@ struct world_leg {
 
 struct world {
 	struct call call;
-	struct twilio twilio;
 	int64_t now_us, media_us;
 	size_t waiting_samples; /* as the link queues them */
 	bool talks;             /* media messages come by themselves */
 	bool is_exact;          /* truncations are held against what the caller has heard */
+	bool is_sane;           /* what the model says makes sense: responses asked for and cancelled have to, too */
 	/* what the machine has been told and has done */
 	uint32_t n_dials;
 	struct world_leg leg, next;
@@ -47,6 +48,7 @@ struct world {
 	void (*on_action)(void *arg, const struct call_action *a);
 	void (*on_send)(void *arg, const struct call_send *send);
 	void *arg;
+	struct twilio twilio;   /* last: see world_init() */
 };
 
 void world_init(struct world *w, const struct call_settings *s);
