@@ -11,7 +11,7 @@
 #include "ringdown/wire/realtime.h"
 #include "ringdown/wire/twilio_stream.h"
 
-enum { FRAME_BYTES = 160, DELTA_BYTES = 4096, TIMES = 50000, TURNS = 5 };
+enum { FRAME_BYTES = 160, DELTA_BYTES = 4096, TIMES = 10000, TURNS = 5 };
 
 static char media_text[1024], delta_text[8192];
 static uint8_t sound[DELTA_BYTES];
