@@ -41,6 +41,12 @@ for package in systemd ca-certificates libwebsockets-evlib-uv libwebsockets17 li
 	case ", $depends" in *", $package"[,\ ]* | *", $package") ;; *) fail "Depends lacks $package: $depends" ;; esac
 done
 
+tools=$(find "$build/package" -maxdepth 1 -name 'ringdown-tools_*.deb')
+for path in usr/bin/ringdown-callsim usr/bin/ringdown-modelsim usr/share/man/man1/ringdown-callsim.1.gz \
+	usr/share/man/man1/ringdown-modelsim.1.gz usr/share/doc/ringdown-tools/copyright; do
+	dpkg-deb -c "$tools" | grep " \./$path\$" >/dev/null || fail "$path is not in the package of tools"
+done
+
 # A root that has what this machine has, as far as dpkg knows, so that Depends is looked at in earnest.  The scripts of
 # the package run outside it and know (DPKG_ROOT).
 mkdir -p "$root/var/lib/dpkg/info" "$root/var/lib/dpkg/updates" "$root/etc"
@@ -72,7 +78,11 @@ env -i RINGDOWN_ASSISTANTS_DIR="$root/etc/ringdown/assistants" RINGDOWN_TWILIO_A
 	--config "$root/etc/ringdown/ringdown.conf" >"$work/check" || fail "with its secrets it does not pass"
 grep -q '^assistant default: 2 tools$' "$work/check" || fail "the receptionist is not there"
 [ "$(mandoc "$root/usr/share/man/man8/ringdown.8.gz" | head -1 | cut -c1-11)" = "RINGDOWN(8)" ] || fail "no manual page"
-! readelf -S "$root/usr/bin/ringdown" | grep -q ' \.debug_info' || fail "the program is not stripped"
+dpkg-deb -x "$tools" "$work/tools"
+for program in "$root/usr/bin/ringdown" "$work/tools/usr/bin/ringdown-callsim" "$work/tools/usr/bin/ringdown-modelsim"; do
+	! readelf -S "$program" | grep -q ' \.debug_info' || fail "$program is not stripped"
+done
+"$work/tools/usr/bin/ringdown-callsim" --help | grep -q 'Twilio callers' || fail "ringdown-callsim --help"
 
 # What the administrator has changed stays.
 echo '# mine' >>"$root/etc/ringdown/ringdown.conf"
