@@ -52,6 +52,7 @@ static void leg_drop_oldest_sound(struct leg *l)
 		if (m->cls != TX_SOUND)
 			continue;
 		leg_unlink(l, before, m);
+		l->n_dropped++;
 		metric_add(METRIC_QUEUE_DROPS, 1);
 		return;
 	}

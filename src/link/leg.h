@@ -40,6 +40,7 @@ struct leg {
 	uint32_t sound_bytes;            /* of TX_SOUND among them */
 	uint32_t sound_max_bytes;        /* above it the oldest sound is dropped */
 	uint32_t control_max_bytes;      /* above it the leg is lost: the peer does not read */
+	uint32_t n_dropped;              /* messages of sound that were dropped for it */
 	bool is_choked;                  /* the kernel took only part of the last write: wait for leg_on_writable */
 	bool is_closing;                 /* close as soon as the queue is empty */
 	uint16_t close_code;

@@ -14,6 +14,7 @@
 enum {
 	HEADERS_MAX = 2048,
 	ADDRESS_PATIENCE_US = 1500000, /* for the upgrade, when there is another address to try */
+	SILENCE_US = 900000,           /* a dial given up after that says something of the address */
 };
 
 void model_init(struct session *s)
@@ -95,7 +96,6 @@ void model_dial(struct model_leg *m)
 	struct shard *shard = s->shard;
 	const struct link_settings *ls = shard->shared->settings;
 	char path[1024];
-	m->dial_at_us = 0;
 	uint32_t wait_ms = breaker_wait_ms(&shard->breaker, shard->now_us);
 	if (wait_ms > 0) {
 		dial_failed(m, CALL_WHY_BUSY, wait_ms);
@@ -110,6 +110,8 @@ void model_dial(struct model_leg *m)
 		return;
 	}
 	memcpy(m->address, shard->addresses.list.text[i], sizeof(m->address));
+	m->n_dropped_told = 0;
+	m->is_slow_told = false;
 	leg_init(&m->leg, s->assistant->is_pcmu ? SESSION_MODEL_PCMU_MAX : SESSION_MODEL_SOUND_MAX,
 		SESSION_MODEL_CONTROL_MAX);
 	if (connect_to(m, path) == 0)
@@ -134,7 +136,6 @@ static void cut_loose(struct model_leg *m)
 		model_socket_drop(m->leg.socket);
 	leg_done(&m->leg);
 	m->dialled_us = 0;
-	m->dial_at_us = 0;
 	m->is_open = false;
 }
 
@@ -152,18 +153,32 @@ static void try_other_address(struct model_leg *m)
 	model_dial(m);
 }
 
+/* F47: once for as long as it lasts. */
+static void tell_drops(struct model_leg *m)
+{
+	if (m->is_slow_told && leg_is_idle(&m->leg)) {
+		log_info("call=%llu model reads again dropped=%u", (unsigned long long)m->session->tag, m->leg.n_dropped);
+		m->is_slow_told = false;
+	}
+	if (m->leg.n_dropped == m->n_dropped_told)
+		return;
+	m->n_dropped_told = m->leg.n_dropped;
+	if (!m->is_slow_told)
+		log_warning("call=%llu model does not read, dropping the oldest sound", (unsigned long long)m->session->tag);
+	m->is_slow_told = true;
+}
+
 void model_tick(struct model_leg *m)
 {
-	if (m->dial_at_us && m->session->shard->now_us >= m->dial_at_us)
-		model_dial(m);
-	else
-		try_other_address(m);
+	try_other_address(m);
+	tell_drops(m);
 }
 
 void model_drop(struct model_leg *m)
 {
 	struct session *s = m->session;
-	if (m->dialled_us && !m->is_open) {
+	bool has_waited = m->dialled_us && s->shard->now_us >= m->dialled_us + SILENCE_US; /* not: the caller hung up */
+	if (has_waited && !m->is_open) {
 		metric_add(METRIC_MODEL_CONNECT_FAILURES, 1);
 		log_warning("call=%llu model address=%s gives no answer, giving up", (unsigned long long)s->tag, m->address);
 		model_note_failure(m, 0, 0);

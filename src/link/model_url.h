@@ -17,9 +17,9 @@ struct model_url {
 	char path[512];        /* with its leading slash and its query, if any */
 };
 
-/* ws:// or wss://; -EINVAL. */
+/* ws:// or wss://, host, port, path, query; -EINVAL: anything else, and a user or a fragment. */
 int model_url_parse(const char *url, struct model_url *ret_url);
-/* Path and query of one dial: adds model=<model> unless the URL names one.  -E2BIG. */
+/* Path and query of one dial: adds model=<model> unless the URL names a session already.  -E2BIG. */
 int model_url_path(const struct model_url *u, struct str model, char *dst, size_t size);
 
 #endif

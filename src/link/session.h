@@ -35,9 +35,10 @@ struct record_tap;
 struct model_leg {                   /* one session of the model: the one that talks, or the one that takes over */
 	struct leg leg;
 	struct session *session;
-	int64_t dial_at_us;          /* a dial is due then; 0: none */
 	int64_t dialled_us;          /* when the dial under way began; 0: none is */
 	bool is_open;                /* the upgrade has been answered */
+	uint32_t n_dropped_told;     /* of leg.n_dropped */
+	bool is_slow_told;           /* that it does not read; until it does */
 	char address[ADDRESS_TEXT_MAX]; /* that was dialled */
 };
 
@@ -103,7 +104,7 @@ void session_sound_ends(struct session *s);   /* no more will come of what the m
 /* model_dial.c */
 void model_init(struct session *s);
 void model_dial(struct model_leg *m);
-void model_tick(struct model_leg *m); /* dials that are due; addresses that do not answer */
+void model_tick(struct model_leg *m); /* addresses that do not answer, servers that do not read */
 void model_drop(struct model_leg *m); /* cut loose: nothing it says concerns us any more */
 void model_lost(struct model_leg *m, enum call_why why, uint32_t retry_after_ms); /* its socket is gone */
 void model_swap(struct session *s);   /* the next one takes over */

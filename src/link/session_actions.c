@@ -30,11 +30,7 @@ static struct model_leg *leg_of(struct session *s, const struct call_action *a)
 
 static void act_dial(struct session *s, const struct call_action *a)
 {
-	struct model_leg *m = leg_of(s, a);
-	if (a->at_us > s->shard->now_us)
-		m->dial_at_us = a->at_us; /* the tick dials */
-	else
-		model_dial(m);
+	model_dial(leg_of(s, a));
 }
 
 static void act_drop(struct session *s, const struct call_action *a)
@@ -153,6 +149,8 @@ static void act_respond(struct session *s, const struct call_action *a)
 static void act_cancel(struct session *s, const struct call_action *a)
 {
 	struct buf b = model_buf(s);
+	log_info("call=%llu model response cancelled second=" STR_FMT " queued_ms=%zu", (unsigned long long)s->tag,
+		STR_ARG(a->response_id), s->waiting.n_samples / 8);
 	realtime_put_response_cancel(dialect_of(s), &b, a->response_id);
 	send_event(s, &b);
 }

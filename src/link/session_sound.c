@@ -5,6 +5,7 @@
 
 #include "conn.h"
 #include "ringdown/base/clock.h"
+#include "ringdown/base/log.h"
 #include "ringdown/base/metrics.h"
 #include "ringdown/plane/assistant.h"
 #include "ringdown/record/record.h"
@@ -185,6 +186,8 @@ void session_model_sound(struct session *s, const struct realtime_event *delta)
 		: -1;
 	if (n < 0) {
 		metric_add(METRIC_MODEL_BAD, 1);
+		log_warning("call=%llu model sound of %zu characters is not base64, ignoring it",
+			(unsigned long long)s->tag, delta->audio.n);
 		return;
 	}
 	begin_item(s, delta->item_id);

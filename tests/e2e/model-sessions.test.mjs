@@ -4,8 +4,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Model, answer } from './lib/model.mjs'
-import { Witness, assistants, beginPlain, inOrder, nothingLost, numbersOf, toldOnce } from './lib/numbered.mjs'
+import { assistants, beginPlain, inOrder, nothingLost, numbersOf, toldOnce } from './lib/numbered.mjs'
 import { sleep, startRingdown, until } from './lib/ringdown.mjs'
+import { Witness } from './lib/witness.mjs'
 
 let model, ringdown, witness
 const normal = (s) => s.created()
@@ -15,10 +16,13 @@ before(async () => {
 	witness = await new Witness(ringdown, model).begin()
 })
 after(async () => {
-	await witness?.undisturbed(assert)
-	await witness?.end()
-	await ringdown?.stop()
-	await model?.stop()
+	try {
+		await witness?.undisturbed(assert, 'the whole file')
+		await witness?.end(assert)
+	} finally {
+		await ringdown?.stop()
+		await model?.stop()
+	}
 })
 
 const begin = (options) => beginPlain(ringdown, model, options)

@@ -4,7 +4,6 @@
 import { Caller, FRAME } from './caller.mjs'
 import { sleep, until } from './ringdown.mjs'
 
-export const SILENCE = 0xffffff
 
 export class NumberedCaller extends Caller {
 	frame() {
@@ -32,14 +31,13 @@ export class NumberedCaller extends Caller {
 	}
 }
 
-// Collects the frame numbers each session got: model.onSound = numbersOf
+// Collects the frame numbers each session of a passing-through assistant got: model.onSound = numbersOf
 export const numbersOf = (session, bytes) => {
+	if (session.of('session.update')[0]?.session.audio?.input.format.type !== 'audio/pcmu') return
 	session.sound = Buffer.concat([session.sound ?? Buffer.alloc(0), bytes])
 	session.numbers ??= []
 	while (session.sound.length >= FRAME) {
-		const number = session.sound.readUIntBE(0, 3)
-		session.numbers.push(number)
-		session.onNumber?.(number)
+		session.numbers.push(session.sound.readUIntBE(0, 3))
 		session.sound = session.sound.subarray(FRAME)
 	}
 }
@@ -77,43 +75,6 @@ export async function beginPlain(ringdown, model, options = {}) {
 	await session.event('session.update')
 	const tag = /call=(\d+) .* start assistant=plain/.exec(ringdown.lines(/ start assistant=plain/).at(-1))[1]
 	return { caller, session, n, tag }
-}
-
-// A call that must notice nothing of what happens to others: each of its frames arrives, once, in order, and soon.
-export class Witness {
-	constructor(ringdown, model, lateMs = 1000) {
-		Object.assign(this, { ringdown, model, lateMs, worstMs: 0, sentAt: [] })
-	}
-
-	async begin() {
-		const { caller, session } = await beginPlain(this.ringdown, this.model, { talk: false })
-		Object.assign(this, { caller, session })
-		const send = caller.frame.bind(caller)
-		caller.frame = () => {
-			this.sentAt.push(performance.now())
-			send()
-		}
-		this.session.onNumber = (number) => {
-			const late = performance.now() - (this.sentAt[number] ?? Infinity)
-			if (late > this.worstMs) this.worstMs = late
-		}
-		caller.talk()
-		await until(() => this.session.numbers?.length > 10, 'the witness is not heard')
-		return this
-	}
-
-	async undisturbed(assert) {
-		assert.equal(this.caller.socket.readyState, 1, 'the witness lost its call')
-		assert.equal(this.session.closed, false, 'the witness lost its model')
-		const sent = this.caller.frames
-		await until(() => this.session.numbers.length >= sent, `the witness sent ${sent} frames, ${this.session.numbers.length} came`, 5000)
-		inOrder(assert, this.session)
-		assert.ok(this.worstMs < this.lateMs, `a frame of the witness took ${Math.round(this.worstMs)} ms`)
-	}
-
-	async end() {
-		await this.caller.hangUp()
-	}
 }
 
 // One line of the log tells what happened to this call, and not a stream of them.

@@ -31,7 +31,10 @@ export class Stage {
 	// A caller whose model session can be found; not opened yet.
 	caller(options = {}) {
 		this.serial = (this.serial ?? 0) + 1
-		const callSid = options.callSid ?? `CA${Date.now().toString(16).padStart(24, '0')}${this.serial.toString(36).padStart(8, '0')}`
+		// The log shows the last two characters: no other call of this stage has them, nor the witness, whose are hexadecimal.
+		const letters = 'ghijklmnopqrstuvwxyz'
+		const pair = letters[Math.floor(this.serial / letters.length) % letters.length] + letters[this.serial % letters.length]
+		const callSid = options.callSid ?? `CA${Date.now().toString(16).padStart(24, '0')}${this.serial.toString(36).padStart(6, '0')}${pair}`
 		return new Caller(this.ringdown.url, { ...options, callSid, parameters: { name: callSid, ...options.parameters } })
 	}
 
