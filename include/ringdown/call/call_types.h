@@ -127,7 +127,6 @@ struct call_action { /* views live until the next call_step of this call */
 	enum call_action_kind kind;
 	struct str response_id, item_id, call_id, name, text;
 	uint32_t ms;
-	int64_t at_us;
 	enum call_why why;
 	enum call_result result;
 	bool is_minimal;
