@@ -211,3 +211,20 @@ test('docs/adr/README.md lists every decision', () => {
 	const pages = fs.readdirSync(path.join(root, 'docs/adr')).filter((f) => /^\d/.test(f)).sort()
 	assert.deepEqual([...read('docs/adr/README.md').matchAll(/^\| \[\d+\]\(([^)]+)\) \|/gm)].map((m) => m[1]), pages)
 })
+
+// Every file of C below src as one text: adjacent literals joined, conversions as "...".
+function sourceText() {
+	const files = fs.readdirSync(path.join(root, 'src'), { recursive: true }).filter((f) => f.endsWith('.c'))
+	return files.map((f) => read(path.join('src', f))).join('\n')
+		.replace(/"\s*STR_FMT\s*"?/g, '...').replace(/"\s+"/g, '').replace(/%[-.0-9lz]*[a-z]/g, '...').replace(/\\"/g, '"')
+}
+
+test('the log lines that OPERATIONS.md explains are written somewhere', () => {
+	const source = sourceText()
+	const table = read('docs/OPERATIONS.md').split('| line | what it means')[1].split('\n\n')[0]
+	const lines = [...table.matchAll(/^\| (`.*?`) \|/gm)].flatMap((m) => m[1].split('`, `')).map((l) => l.replaceAll('`', ''))
+	assert.ok(lines.length > 25)
+	for (const line of lines)
+		for (const part of line.split(/\.\.\.|\bN\b/).map((p) => p.trim()).filter((p) => p.length > 2))
+			assert.ok(source.includes(part), `no log line has "${part}" of "${line}"`)
+})
