@@ -203,7 +203,7 @@ test('links between documents lead somewhere', () => {
 	for (const document of documents)
 		for (const [, target] of read(document).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {
 			const at = path.join(root, path.dirname(document), target)
-			assert.ok(fs.existsSync(at) || target.endsWith('BENCHMARKS.md'), `${document}: ${target} is not there`)
+			assert.ok(fs.existsSync(at), `${document}: ${target} is not there`)
 		}
 })
 
