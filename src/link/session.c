@@ -12,6 +12,7 @@
 #include "ringdown/base/mem.h"
 #include "ringdown/base/metrics.h"
 #include "ringdown/jobs/tools.h"
+#include "ringdown/media/enhance.h"
 #include "ringdown/plane/plane.h"
 #include "ringdown/record/record.h"
 #include "round_trip.h"
@@ -217,6 +218,16 @@ static void open_record(struct session *s)
 		s->tap = record_open(s->shard->shared->settings->recorder, &rc);
 }
 
+static void make_enhance(struct session *s)
+{
+	const struct enhance_settings stages = {.denoise = s->assistant->has_denoise, .agc = s->assistant->has_agc};
+	if (!stages.denoise && !stages.agc)
+		return;
+	s->enhance = enhance_new(&stages); /* the uplink takes it up when a session goes live */
+	if (!s->enhance)
+		log_warning("call=%llu no memory to enhance the caller's sound, going on without", (unsigned long long)s->tag);
+}
+
 void session_on_claim(struct session *s, struct plane_claim *claim)
 {
 	char caller[32], called[32];
@@ -242,6 +253,7 @@ void session_on_claim(struct session *s, struct plane_claim *claim)
 		STR_ARG(s->assistant->id), log_mask(s->caller, caller, sizeof(caller)),
 		log_mask(s->called, called, sizeof(called)), claim->is_resumed ? " resumed" : "");
 	open_record(s);
+	make_enhance(s);
 	begin_call(s);
 }
 
@@ -332,6 +344,7 @@ void session_free(struct session *s)
 	count_call(s, -1);
 	sound_clear(&shard->pool, &s->waiting);
 	sound_clear(&shard->pool, &s->kept);
+	enhance_free(s->enhance);
 	plane_claim_free(s->claim);
 	assistant_set_unref(s->set);
 	arena_done(&s->arena);

@@ -57,7 +57,7 @@ struct session {
 	struct uplink up;
 	struct downlink down;
 	char sounding_item[CALL_ID_MAX]; /* whose deltas `down` is working on */
-	struct enhance *enhance;
+	struct enhance *enhance;     /* NULL: the caller's sound is taken as it comes */
 	struct sound_queue waiting;  /* of the model, not yet sent to the caller */
 	/* Of the caller: what the present session has got and the next one wants again (call_keep_ms); while no
 	 * session is there, what came since. */

@@ -40,6 +40,24 @@ static void on_audio(struct assistant_reader *r, const json_t *v, struct assista
 		reader_wrong(r, v, "/audio", "must be \"pcm24k\" or \"pcmu\"");
 }
 
+static void on_enhance(struct assistant_reader *r, const json_t *v, struct assistant *a)
+{
+	static const char right[] = "must be a list of \"denoise\" and \"agc\", both or one of them";
+	const json_t *stage;
+	size_t i;
+	if (!json_is_array(v))
+		reader_wrong(r, v, "/enhance", right);
+	json_array_foreach(v, i, stage) {
+		struct str name = str_of(json_string_value(stage));
+		a->has_denoise |= str_is(name, STR("denoise"));
+		a->has_agc |= str_is(name, STR("agc"));
+		if (!str_is(name, STR("denoise")) && !str_is(name, STR("agc")))
+			reader_wrong(r, stage, "/enhance", right);
+	}
+	if (a->is_pcmu && (a->has_denoise || a->has_agc))
+		reader_wrong(r, v, "/enhance", "works with \"audio\": \"pcm24k\" only: what passes through is not looked at");
+}
+
 static void on_idle(struct assistant_reader *r, const json_t *v, struct assistant *a)
 {
 	a->idle_prompt_s = reader_u32(r, v, "/idle_prompt_s", 0, IDLE_MAX_S);
@@ -67,6 +85,7 @@ static const struct {
 	{"turn_detection", assistant_parse_turn_detection},
 	{"noise_reduction", assistant_parse_noise_reduction},
 	{"tools", assistant_parse_tools},
+	{"enhance", on_enhance},
 	{"idle_prompt_s", on_idle},
 	{"max_duration_s", on_duration},
 	{"recording", on_recording},

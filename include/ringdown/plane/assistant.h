@@ -33,6 +33,7 @@ struct assistant { /* all text lives in the set's arena */
 	bool is_pcmu;               /* audio: "pcmu" pass-through; else "pcm24k" */
 	struct str turn_detection;  /* raw JSON; a complete default when absent */
 	struct str noise_reduction; /* raw JSON or "null" */
+	bool has_denoise, has_agc;  /* enhance: our own stages, before the model's; never with pcmu */
 	struct str tools_json;      /* raw JSON array, function tools in Realtime GA form, built-ins included */
 	struct assistant_tool *tools;
 	uint32_t n_tools;           /* at most ASSISTANT_TOOLS_MAX */

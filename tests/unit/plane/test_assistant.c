@@ -65,6 +65,7 @@ static void what_is_absent_has_a_default(void **state)
 		"{\"type\":\"server_vad\",\"threshold\":0.5,\"prefix_padding_ms\":300,\"silence_duration_ms\":500,"
 		"\"create_response\":true,\"interrupt_response\":true}");
 	assert_str(a->noise_reduction, "null");
+	assert_false(a->has_denoise || a->has_agc);
 	assert_int_equal(a->n_tools, 0);
 	assert_int_equal(a->tools_json.n, 0);
 	assert_int_equal(a->idle_prompt_s, 0);
@@ -94,6 +95,29 @@ static void every_key_is_taken(void **state)
 	assert_int_equal(a->max_duration_s, 600);
 	assert_true(a->is_recorded);
 	assistant_set_unref(set);
+}
+
+static void stages_are_listed(void **state)
+{
+	static const struct {
+		const char *list;
+		bool has_denoise, has_agc;
+	} cases[] = {
+		{"[]", false, false},
+		{"[\"denoise\"]", true, false},
+		{"[\"agc\"]", false, true},
+		{"[\"agc\",\"denoise\",\"agc\"]", true, true},
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		char text[256];
+		(void)snprintf(text, sizeof(text), "{\"instructions\":\"x\",\"enhance\":%s}", cases[i].list);
+		help_write("one.json", text);
+		struct assistant_set *set = load();
+		assert_int_equal(set->list[0].has_denoise, cases[i].has_denoise);
+		assert_int_equal(set->list[0].has_agc, cases[i].has_agc);
+		assistant_set_unref(set);
+	}
 }
 
 static void other_spellings_are_right_too(void **state)
@@ -158,6 +182,10 @@ static void what_is_wrong_is_named(void **state)
 		{"\"turn_detection\":{\"type\":\"server_vad\",\"create_response\":1}", "/turn_detection/create_response = 1: must be true or false"},
 		{"\"turn_detection\":{\"type\":\"server_vad\",\"interrupt_response\":\"no\"}", "/turn_detection/interrupt_response = \"no\": must be"},
 		{"\"noise_reduction\":\"much\"", "/noise_reduction = \"much\": must be null"},
+		{"\"enhance\":\"agc\"", "/enhance = \"agc\": must be a list of \"denoise\" and \"agc\""},
+		{"\"enhance\":[\"echo\"]", "/enhance = \"echo\": must be a list"},
+		{"\"enhance\":[null]", "/enhance = null: must be a list"},
+		{"\"enhance\":[\"agc\"],\"audio\":\"pcmu\"", "/enhance = [\"agc\"]: works with \"audio\": \"pcm24k\" only"},
 		{"\"tools\":{}", "/tools = {}: must be a list"},
 		{"\"idle_prompt_s\":3601", "/idle_prompt_s = 3601: must be a whole number from 0 to 3600"},
 		{"\"idle_prompt_s\":-1", "/idle_prompt_s = -1: must be"},
@@ -361,6 +389,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(one_file_is_one_assistant, help_setup, help_teardown),
 		cmocka_unit_test_setup_teardown(what_is_absent_has_a_default, help_setup, help_teardown),
 		cmocka_unit_test_setup_teardown(every_key_is_taken, help_setup, help_teardown),
+		cmocka_unit_test_setup_teardown(stages_are_listed, help_setup, help_teardown),
 		cmocka_unit_test_setup_teardown(other_spellings_are_right_too, help_setup, help_teardown),
 		cmocka_unit_test_setup_teardown(what_is_wrong_is_named, help_setup, help_teardown),
 		cmocka_unit_test_setup_teardown(all_faults_are_told_at_once, help_setup, help_teardown),
