@@ -52,6 +52,8 @@ struct session {
 	bool has_result;             /* the plane knows how it ended */
 	enum call_why why;           /* of its end, the first that was told */
 	bool is_live;                /* the model takes the caller's sound */
+	int64_t media_rx_us;         /* last media of the caller, and the time it told */
+	uint64_t media_ms;
 	struct model_leg models[2];
 	struct model_leg *model, *next; /* into models: which is which changes when the next one takes over */
 	struct uplink up;

@@ -15,6 +15,7 @@
 enum {
 	APPEND_SAMPLES = FRAME_8K_SAMPLES,        /* one append a frame while the call is live */
 	HELD_APPEND_SAMPLES = 5 * APPEND_SAMPLES, /* and 100 ms at a time for what was held */
+	JITTER_STEP_MAX_MS = 1000,                /* further apart is a jump, not a frame that came late */
 	PCM24_BYTES_A_SAMPLE = 6,                 /* 8 kHz sample -> three of 16 bits at 24 kHz */
 };
 
@@ -95,6 +96,17 @@ static void fill_gap(struct session *s, size_t n)
 		deliver(s, silence, n < APPEND_SAMPLES ? n : APPEND_SAMPLES);
 }
 
+/* How far from its place in time a frame comes: the road's doing, as Twilio sends one every 20 ms. */
+static void note_jitter(struct session *s, uint64_t timestamp_ms)
+{
+	int64_t now_us = s->shard->now_us;
+	int64_t off_us = now_us - s->media_rx_us - (int64_t)(timestamp_ms - s->media_ms) * 1000;
+	if (s->media_rx_us > 0 && timestamp_ms > s->media_ms && timestamp_ms - s->media_ms < JITTER_STEP_MAX_MS)
+		latency_record_us(LATENCY_CALLER_JITTER, off_us < 0 ? -off_us : off_us);
+	s->media_rx_us = now_us;
+	s->media_ms = timestamp_ms;
+}
+
 void session_caller_sound(struct session *s, const struct twilio_event *media)
 {
 	struct shard *shard = s->shard;
@@ -109,6 +121,7 @@ void session_caller_sound(struct session *s, const struct twilio_event *media)
 	}
 	metric_add(METRIC_CALLER_FRAMES, 1);
 	s->totals.caller_frames++;
+	note_jitter(s, media->timestamp_ms);
 	if (s->is_claimed) {
 		struct call_media m = call_media_in(&s->call, media->timestamp_ms, (size_t)n, shard->now_us);
 		if (m.is_repeat) {

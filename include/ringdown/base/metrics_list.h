@@ -36,6 +36,7 @@
 
 #define LATENCIES_LIST(X)                                                                                  \
 	X(LOOP_LAG, "ringdown_loop_lag_seconds", "How late the 20 ms tick of a loop ran")                  \
+	X(CALLER_JITTER, "ringdown_caller_jitter_seconds", "Caller media: time since the one before, off its own clock") \
 	X(UPLINK, "ringdown_uplink_seconds", "Caller message received to model message written")           \
 	X(DOWNLINK, "ringdown_downlink_seconds", "Model delta received to first caller message written")   \
 	X(BARGE_IN, "ringdown_barge_in_seconds", "speech_started received to clear written")               \
