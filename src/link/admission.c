@@ -5,7 +5,6 @@
 #include <openssl/rand.h>
 #include <string.h>
 
-#include "conn.h"
 #include "ringdown/base/log.h"
 #include "ringdown/base/metrics.h"
 
@@ -44,57 +43,68 @@ static uint16_t place_of(const struct admission *a, uint64_t key)
 	return (uint16_t)((h ^ h >> 31) % ADMISSION_PLACES);
 }
 
+void admission_refuse(struct admission *a)
+{
+	a->refused++;
+	metric_add(METRIC_CONNECTIONS_REFUSED, 1);
+}
+
 bool admission_allows(struct admission *a, const struct sockaddr_storage *peer, uint32_t max, uint16_t *ret_place)
 {
 	uint64_t key = address_key(peer);
 	*ret_place = place_of(a, key);
 	if (key == 0 || a->per_place[*ret_place] < max)
 		return true;
-	a->refused++;
-	metric_add(METRIC_CONNECTIONS_REFUSED, 1);
+	admission_refuse(a);
 	return false;
 }
 
-void admission_enter(struct admission *a, struct conn *c, uint16_t place)
+void admission_enter(struct admission *a, struct pending_list *list, struct pending *p)
 {
-	a->per_place[place]++;
-	c->place = place;
-	c->is_pending = true;
-	c->older = a->newest;
-	*(a->newest ? &a->newest->newer : &a->oldest) = c;
-	a->newest = c;
+	a->per_place[p->place]++;
+	p->list = list;
+	p->newer = NULL;
+	p->older = list->newest;
+	*(list->newest ? &list->newest->newer : &list->oldest) = p;
+	list->newest = p;
+	list->n++;
 }
 
-void admission_leave(struct admission *a, struct conn *c)
+void admission_leave(struct admission *a, struct pending *p)
 {
-	if (!c->is_pending)
+	struct pending_list *list = p->list;
+	if (!list)
 		return;
-	c->is_pending = false;
-	a->per_place[c->place]--;
-	*(c->older ? &c->older->newer : &a->oldest) = c->newer;
-	*(c->newer ? &c->newer->older : &a->newest) = c->older;
-	c->older = c->newer = NULL;
+	a->per_place[p->place]--;
+	*(p->older ? &p->older->newer : &list->oldest) = p->newer;
+	*(p->newer ? &p->newer->older : &list->newest) = p->older;
+	p->older = p->newer = NULL;
+	p->list = NULL;
+	list->n--;
 }
 
-bool admission_evict(struct admission *a)
+bool admission_evict(struct admission *a, const struct pending_list *list)
 {
-	struct conn *c = a->oldest;
-	if (!c)
+	struct pending *p = list->oldest;
+	if (!p)
 		return false;
-	admission_leave(a, c);
+	admission_leave(a, p);
 	a->evicted++;
 	metric_add(METRIC_CONNECTIONS_REFUSED, 1);
-	c->deadline_us = INT64_MAX;
-	lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+	p->evict(p);
 	return true;
+}
+
+bool admission_make_room(struct admission *a)
+{
+	return admission_evict(a, &a->porch) || admission_evict(a, &a->hall);
 }
 
 void admission_tick(struct admission *a, uint32_t shard_index, int64_t now_us)
 {
 	if ((a->refused == 0 && a->evicted == 0) || now_us - a->told_us < TELL_EVERY_US)
 		return;
-	log_warning("shard=%u flood: refused=%u (too many of one address wait) evicted=%u (no room)", shard_index, a->refused,
-		a->evicted);
+	log_warning("shard=%u flood: refused=%u at the door, evicted=%u for newer ones", shard_index, a->refused, a->evicted);
 	a->refused = a->evicted = 0;
 	a->told_us = now_us;
 }

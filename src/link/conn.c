@@ -23,9 +23,15 @@ static struct conn **bucket_of(struct shard *s, uint64_t id)
 	return &s->conns[id % SHARD_CONN_BUCKETS];
 }
 
+void conn_count(struct shard *s, int by)
+{
+	atomic_fetch_add_explicit(&s->shared->connections, (uint32_t)by, memory_order_relaxed);
+	metric_add(METRIC_CONNECTIONS_LIVE, by);
+}
+
 static void conn_free(struct conn *c)
 {
-	admission_leave(&c->shard->admission, c);
+	admission_leave(&c->shard->admission, &c->pending);
 	if (c->kind == CONN_STREAM)
 		stream_on_closed(c);
 	http_done(c);
@@ -36,8 +42,7 @@ static void conn_free(struct conn *c)
 		*bucket_of(c->shard, c->id) = c->next;
 	if (c->next)
 		c->next->prev = c->prev;
-	atomic_fetch_sub_explicit(&c->shard->shared->connections, 1, memory_order_relaxed);
-	metric_add(METRIC_CONNECTIONS_LIVE, -1);
+	conn_count(c->shard, -1);
 	mem_free(c);
 }
 
@@ -113,24 +118,36 @@ const struct lws_protocols conn_protocols[] = {
 	{0},
 };
 
-void conn_adopt(struct shard *s, int fd, uint16_t place)
+static void conn_kill(struct conn *c)
+{
+	c->deadline_us = INT64_MAX;
+	lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+}
+
+static void on_evict(struct pending *p)
+{
+	conn_kill(container_of(p, struct conn, pending));
+}
+
+void conn_adopt(struct shard *s, int fd, uint16_t place, int64_t deadline_us)
 {
 	struct conn *c = mem_alloc(sizeof(*c));
 	if (!c) {
 		auto_close(&fd);
+		conn_count(s, -1);
 		return;
 	}
 	c->shard = s;
 	c->id = ++s->next_conn_id;
-	c->deadline_us = s->now_us + CONN_REQUEST_TIMEOUT_MS * 1000LL;
+	c->deadline_us = deadline_us;
 	struct conn **bucket = bucket_of(s, c->id);
 	c->next = *bucket;
 	if (c->next)
 		c->next->prev = c;
 	*bucket = c;
-	admission_enter(&s->admission, c, place);
-	atomic_fetch_add_explicit(&s->shared->connections, 1, memory_order_relaxed);
-	metric_add(METRIC_CONNECTIONS_LIVE, 1);
+	c->pending.place = place;
+	c->pending.evict = on_evict;
+	admission_enter(&s->admission, &s->admission.hall, &c->pending);
 	uint64_t id = c->id;
 	lws_adopt_desc_t adopt = {
 		.vh = s->server,
@@ -152,12 +169,6 @@ struct conn *conn_find(struct shard *s, uint64_t id)
 		if (c->id == id)
 			return c;
 	return NULL;
-}
-
-static void conn_kill(struct conn *c)
-{
-	c->deadline_us = INT64_MAX;
-	lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
 }
 
 static void on_deadline(struct conn *c)

@@ -35,9 +35,7 @@ struct plane_request;
 struct conn {
 	struct shard *shard;
 	struct conn *next, *prev;      /* of its bucket, conn_find */
-	struct conn *older, *newer;    /* admission's */
-	uint16_t place;
-	bool is_pending;               /* has not shown yet what it is */
+	struct pending pending;        /* in the hall, until the plane lets its stream in */
 	bool is_ending;                /* deadline_us is that of the close */
 	struct lws *wsi;
 	uint64_t id;
@@ -61,8 +59,9 @@ struct conn {
 
 extern const struct lws_protocols conn_protocols[]; /* of the server vhost */
 
-/* Hands the accepted socket to lws; closes it when that fails.  place: of admission_allows. */
-void conn_adopt(struct shard *s, int fd, uint16_t place);
+/* Hands a socket of the porch to lws; closes it when that fails.  place: of admission_allows. */
+void conn_adopt(struct shard *s, int fd, uint16_t place, int64_t deadline_us);
+void conn_count(struct shard *s, int by); /* accepted sockets, on the porch and beyond */
 void conn_tick(struct shard *s); /* enforces deadlines, of a share of the sockets each time */
 struct conn *conn_find(struct shard *s, uint64_t id); /* NULL: gone meanwhile */
 

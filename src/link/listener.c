@@ -9,19 +9,17 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "conn.h"
 #include "ringdown/base/auto.h"
 #include "ringdown/base/clock.h"
 #include "ringdown/base/log.h"
 #include "ringdown/base/metrics.h"
-#include "socket_options.h"
+#include "shard.h"
 
 enum {
 	LISTEN_BACKLOG = 1024,
-	ADOPT_TLS_A_TICK = 8,    /* a TLS accept costs 1.7 ms of CPU (LWS.md L-25) */
-	ADOPT_PLAIN_A_TICK = 64,
-	PAUSE_US = 100000,       /* no descriptors left: look again after this */
-	EVICT_AT_ONCE = 8,       /* and meanwhile so many that only wait make room */
+	ACCEPT_A_TICK = 128,
+	PAUSE_US = 100000, /* no descriptors left: look again after this */
+	EVICT_AT_ONCE = 8, /* and meanwhile so many that only wait make room */
 };
 
 /* "host:port", "[v6]:port" or "port" in two parts. */
@@ -95,15 +93,14 @@ static void listener_admit(struct shard *s, int fd, const struct sockaddr_storag
 	uint16_t place;
 	bool is_in = admission_allows(&s->admission, peer, ls->max_pending_per_address, &place);
 	if (is_in && atomic_load_explicit(&s->shared->connections, memory_order_relaxed) >= ls->max_connections) {
-		is_in = admission_evict(&s->admission);
-		s->admission.refused += !is_in;
+		is_in = admission_make_room(&s->admission);
+		if (!is_in)
+			admission_refuse(&s->admission);
 	}
-	if (!is_in) {
+	if (is_in)
+		porch_take(s, fd, place);
+	else
 		auto_close(&fd);
-		return;
-	}
-	socket_set_options(fd);
-	conn_adopt(s, fd, place);
 }
 
 /* False: nothing more to take now. */
@@ -121,7 +118,7 @@ static bool listener_accept(struct listener *l)
 	if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
 		log_err("shard=%u accept: %s, pausing", s->index, strerror(errno));
 		metric_add(METRIC_ACCEPT_PAUSES, 1);
-		for (int i = 0; i < EVICT_AT_ONCE && admission_evict(&s->admission); i++)
+		for (int i = 0; i < EVICT_AT_ONCE && admission_make_room(&s->admission); i++)
 			;
 		listener_pause(l, s->now_us + PAUSE_US);
 	}
@@ -142,7 +139,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 
 static void listener_resume(struct listener *l)
 {
-	l->budget = l->shard->shared->settings->tls_cert ? ADOPT_TLS_A_TICK : ADOPT_PLAIN_A_TICK;
+	l->budget = ACCEPT_A_TICK;
 	if (!l->is_polling)
 		l->is_polling = uv_poll_start(&l->poll, UV_READABLE, on_readable) == 0;
 }

@@ -1,6 +1,5 @@
-/* listener.h - our own accept loop (LWS.md L-06 to L-08, L-25): socket options set before adoption,
- * a budget a tick so that a flood of new calls cannot stall the live ones, a pause when descriptors
- * run out.  Loop thread only. */
+/* listener.h - our own accept loop (LWS.md L-06 to L-08): a share of the backlog each tick, so that a flood cannot
+ * stall the live calls, a pause when descriptors run out.  What is accepted goes to the porch.  Loop thread only. */
 #ifndef RINGDOWN_LINK_LISTENER_H
 #define RINGDOWN_LINK_LISTENER_H
 
@@ -16,7 +15,7 @@ struct listener {
 	struct shard *shard;
 	int fd;
 	bool is_polling;
-	uint32_t budget;      /* adoptions left in this tick */
+	uint32_t budget;      /* accepts left in this tick */
 	int64_t paused_until_us;
 };
 

@@ -240,7 +240,7 @@ void session_on_claim(struct session *s, struct plane_claim *claim)
 		plane_claim_free(claim);
 		return;
 	}
-	admission_leave(&s->shard->admission, s->conn);
+	admission_leave(&s->shard->admission, &s->conn->pending);
 	s->claim = claim;
 	s->set = claim->set;
 	s->assistant = claim->assistant;

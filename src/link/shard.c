@@ -162,6 +162,7 @@ static void on_tick(uv_timer_t *timer)
 			session_tick(s->sessions[i]);
 	model_sockets_tick(s);
 	conn_tick(s);
+	porch_tick(s);
 	admission_tick(&s->admission, s->index, s->now_us);
 	for (uint32_t i = 0; i < s->n_listeners; i++)
 		listener_tick(&s->listeners[i], s->now_us);
@@ -283,6 +284,7 @@ static void shard_destroy_context(struct shard *s)
 {
 	for (uint32_t i = 0; i < s->n_listeners; i++)
 		listener_stop(&s->listeners[i]);
+	porch_done(s);
 	uv_timer_stop(&s->tick);
 	uv_close((uv_handle_t *)&s->tick, NULL);
 	uv_close((uv_handle_t *)&s->wake, NULL);

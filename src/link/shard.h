@@ -15,6 +15,7 @@
 #include "listener.h"
 #include "model_tls.h"
 #include "model_url.h"
+#include "porch.h"
 #include "resolver.h"
 #include "ringdown/base/inbox.h"
 #include "ringdown/link/link.h"
@@ -86,6 +87,7 @@ struct shard {
 	uint32_t next_bucket;            /* conn_tick goes on there */
 	uint64_t next_conn_id;
 	struct admission admission;
+	struct porch porch;
 	struct sound_pool pool;
 	struct address_book addresses;   /* of the model */
 	struct breaker breaker;

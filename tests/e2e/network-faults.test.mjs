@@ -46,7 +46,7 @@ if (isInOwnNetwork(fileURLToPath(import.meta.url), test, assert)) {
 		}
 	})
 
-	test('F24 half-open: the road is cut without a word; calls are given up within 15 s, and all of them is let go', { timeout: 60000 }, async () => {
+	test('F24 half-open: the road is cut without a word; calls are given up within 15 s, and their sockets are let go', { timeout: 60000 }, async () => {
 		const before = (await stage.ringdown.metrics()).connections_live
 		const silent = await farCall('CAhalfopen24')
 		const dead = await farCall('CAhalfopen25')

@@ -17,11 +17,12 @@ export class Caller {
 		this.url = base.replace(/^http/, 'ws') + this.path
 		this.headers = options.headers ?? {}
 		this.ca = options.ca
+		this.localAddress = options.localAddress
 		Object.assign(this, { seq: 0, chunk: 0, timestamp: 0, heard: [], marks: [], clears: [], texts: [], queue: [], queuedSamples: 0, played: 0 })
 	}
 
 	async open() {
-		this.socket = new WebSocket(this.url, { headers: this.headers, perMessageDeflate: false, ca: this.ca })
+		this.socket = new WebSocket(this.url, { headers: this.headers, perMessageDeflate: false, ca: this.ca, localAddress: this.localAddress })
 		this.socket.on('message', (data) => this.take(JSON.parse(data)))
 		this.closed = new Promise((resolve) =>
 			this.socket.on('close', (code, reason) => {

@@ -112,6 +112,7 @@ export async function startRingdown(options = {}) {
 		env: { ...process.env, ...options.env },
 	})
 	const r = new Ringdown(child, dir, port, file, assistants)
+	if (options.isTls) r.url = `https://127.0.0.1:${port}`
 	if (options.wait !== false) await r.ready()
 	return r
 }

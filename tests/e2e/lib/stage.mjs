@@ -14,7 +14,7 @@ export class Stage {
 			assistants: assistants ?? { default: { instructions: 'The name is {{name}}.', greeting: '' } },
 			...options,
 		})
-		if (hasWitness) this.witness = await new Witness(this.ringdown, this.model).begin()
+		if (hasWitness) this.witness = await new Witness(this.ringdown, this.model, this.witnessOptions).begin()
 		return this
 	}
 
