@@ -91,6 +91,34 @@ test('a stream needs a signature on the upgrade and a token that works once, for
 	await caller.hangUp()
 })
 
+test('F29 what may be signed for an upgrade: the wss URL, with or without its port and a slash behind; nothing else', async () => {
+	const { url } = await dial()
+	const of = (text, token = AUTH_TOKEN) => twilio.getExpectedTwilioSignature(token, text, {})
+	const status = async (signature) => {
+		try {
+			const caller = await new Caller(ringdown.url, { path: url.pathname, headers: signature ? { 'X-Twilio-Signature': signature } : {} }).open()
+			caller.socket.terminate()
+			return 101
+		} catch (e) {
+			return e.status
+		}
+	}
+	const withPort = url.href.replace('voice.example.com', 'voice.example.com:443')
+	for (const right of [url.href, `${url.href}/`, withPort]) assert.equal(await status(of(right)), 101, right)
+	const wrong = {
+		'no signature': undefined,
+		'no base64': '****************************',
+		'another path': of(url.href.replace('/default/', '/other/')),
+		'another host': of(url.href.replace('voice.', 'v0ice.')),
+		'another account': of(url.href, 'f'.repeat(32)),
+		http: of(url.href.replace('wss:', 'http:')),
+		'another port': of(withPort.replace(':443', ':444')),
+		'one byte less': of(url.href).slice(0, -2) + '=',
+	}
+	for (const [name, signature] of Object.entries(wrong)) assert.equal(await status(signature), 403, name)
+	assert.ok(ringdown.lines(/stream refused status=403: X-Twilio-Signature/).length > 0, ringdown.log.slice(-2000))
+})
+
 test('the assistant ends the call after its goodbye was heard; the action URL hangs up', { timeout: 30000 }, async () => {
 	const d = await dial()
 	const n = model.sessions.length
