@@ -590,18 +590,19 @@ describe('callsim, ringdown, modelsim', () => {
 	const through = async (modelArgs, args, assistant = {}, config = {}) => {
 		const trace = traceFile()
 		const model = await startModelsim(['--trace', trace, ...modelArgs])
-		const ringdown = await startRingdown({
-			modelUrl: model.url,
-			assistants: { default: { instructions: 'sim={{sim}}', greeting: '', ...assistant } },
-			config,
-		})
+		let ringdown
 		try {
+			ringdown = await startRingdown({
+				modelUrl: model.url,
+				assistants: { default: { instructions: 'sim={{sim}}', greeting: '', ...assistant } },
+				config,
+			})
 			const where = config.security ? ['--webhook', `${ringdown.url}/connect/webhook/twilio/voice`] : ['--url', `${ringdown.url.replace('http', 'ws')}/media-stream`]
 			return { ...(await callsim([...where, '--trace', trace, ...args])), ringdown }
 		} finally {
-			await ringdown.stop()
 			await model.stop()
 			fs.rmSync(path.dirname(trace), { recursive: true })
+			await ringdown?.stop()
 		}
 	}
 	const unhurt = (way) => assert.deepEqual([way.lost, way.doubled, way.reordered, way.unread], [0, 0, 0, 0])
