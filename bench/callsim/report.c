@@ -72,6 +72,7 @@ static json_t *up(void)
 	struct counts n = {0};
 	struct samples times = {0};
 	long heard = 0;
+	uint64_t replayed = 0;
 	for (long i = 0; i < traced_calls(); i++) {
 		const struct trace_call *t = &sim.trace->calls[i];
 		if (!t->sessions)
@@ -81,12 +82,14 @@ static json_t *up(void)
 		n.doubled += t->up_doubled;
 		n.reordered += t->up_reordered;
 		n.unread += t->up_unread;
+		replayed += t->up_replayed;
 		for (int64_t k = 0; k < t->n_up; k++) {
 			n.lost += !t->up_got_ns[k];
 			put_way(&times, t->up_sent_ns[k], t->up_got_ns[k]);
 		}
 	}
 	json_t *j = counts_json(&n);
+	json_object_set_new(j, "replayed", json_integer((json_int_t)replayed));
 	json_object_set_new(j, "calls_traced", json_integer(heard));
 	put_times(j, &times);
 	return j;

@@ -36,7 +36,8 @@ struct trace_call {
 	_Atomic uint32_t n_answers; /* model: begun */
 	int64_t n_up;		    /* caller: coded frames sent */
 	/* model */
-	uint64_t up_lost, up_doubled, up_reordered, up_unread, up_frames, sessions;
+	uint64_t up_lost, up_doubled, up_reordered, up_unread, up_replayed, up_frames, sessions;
+	int64_t up_next;   /* number behind the highest that was heard */
 	int64_t down_next; /* number of the next answer's first frame */
 	int64_t last_up_ns, longest_up_gap_ns;
 };

@@ -129,12 +129,13 @@ static void write_stats(void)
 	fprintf(f,
 		"{\"connections\":%llu,\"appends\":%llu,\"truncates\":%llu,\"deletes\":%llu,\"cancels\":%llu,"
 		"\"responses\":%llu,\"tool_outputs\":%llu,\"items_created\":%llu,\"errors_sent\":%llu,"
-		"\"up_lost\":%llu,\"up_doubled\":%llu,\"up_reordered\":%llu,\"up_unread\":%llu,\"cpu_s\":%.3f}\n",
+		"\"up_lost\":%llu,\"up_doubled\":%llu,\"up_reordered\":%llu,\"up_unread\":%llu,\"up_replayed\":%llu,\"cpu_s\":%.3f}\n",
 		(unsigned long long)sim.connections, (unsigned long long)sim.appends, (unsigned long long)sim.truncates,
 		(unsigned long long)sim.deletes, (unsigned long long)sim.cancels, (unsigned long long)sim.responses,
 		(unsigned long long)sim.tool_outputs, (unsigned long long)sim.created_items,
 		(unsigned long long)sim.errors_sent, (unsigned long long)sim.up_lost, (unsigned long long)sim.up_doubled,
 		(unsigned long long)sim.up_reordered, (unsigned long long)sim.up_unread,
+		(unsigned long long)sim.up_replayed,
 		(double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6);
 	fclose(f);
 }

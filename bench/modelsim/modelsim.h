@@ -41,7 +41,7 @@ struct simulator { /* what the options say, and what all sessions share */
 		long ms;
 	} answers[OPTION_LIST_MAX]; /* sim.speeches.n of them; none: frames coded by tones */
 	uint64_t connections, appends, truncates, deletes, cancels, responses, tool_outputs, created_items, errors_sent;
-	uint64_t up_lost, up_doubled, up_reordered, up_unread;
+	uint64_t up_lost, up_doubled, up_reordered, up_unread, up_replayed;
 };
 extern struct simulator sim;
 
@@ -69,7 +69,8 @@ struct session {
 	size_t n_frame, n_skip; /* samples of a frame of 8 kHz so far; of 24 kHz until the next */
 	int64_t in_ms, uncommitted_ms;
 	struct tones_order order;
-	bool has_order;
+	bool has_order, is_replay; /* is_replay: the newest frame was heard in a session before */
+	int64_t replay_until;
 	struct vad vad;
 	bool is_speaking;
 	int loud_frames, quiet_frames;

@@ -7,7 +7,7 @@
 #include "ringdown/media/mulaw.h"
 #include "ringdown/wire/base64.h"
 
-enum { LOUD_RMS = 700, LOUD_FRAMES = 2, SOUND_BYTES = 1 << 20 };
+enum { LOUD_RMS = 700, LOUD_FRAMES = 2, REPLAY_MAX = 220, SOUND_BYTES = 1 << 20 };
 
 static bool is_loud(const int16_t *pcm)
 {
@@ -75,44 +75,55 @@ static void trace_frame(struct session *s, int64_t at, const struct tones_order 
 	c->up_lost += s->order.lost - before->lost;
 	c->up_doubled += s->order.doubled - before->doubled;
 	c->up_reordered += s->order.reordered - before->reordered;
+	if (s->order.next > c->up_next)
+		c->up_next = s->order.next;
 }
 
-/* A number continues over sessions: the order of a call is kept in the trace, not in the session. */
-static void first_of_session(struct session *s)
+/* Numbers continue over the sessions of a call.  A session may begin with what was said before: a bridge that has lost
+ * its model tells the next one what the caller has said of the turn that was cut. */
+static void first_of_session(struct session *s, unsigned code)
 {
+	const struct trace_call *c = traced(s);
 	s->has_order = true;
-	if (!sim.trace || s->call < 0)
+	if (!c)
 		return;
-	const struct trace_call *c = &sim.trace->calls[s->call];
-	for (int64_t i = TRACE_FRAMES - 1; i >= 0; i--)
-		if (c->up_got_ns[i]) {
-			s->order.next = i + 1;
-			return;
-		}
+	int64_t back = (int64_t)(((uint64_t)c->up_next - code) & (TONES_CODES - 1));
+	s->replay_until = c->up_next;
+	s->order.next = c->up_next - (back <= REPLAY_MAX && back <= c->up_next ? back : 0);
 }
 
+static void count_unread(struct session *s)
+{
+	struct trace_call *c = traced(s);
+	sim.up_unread++;
+	if (c)
+		c->up_unread++;
+}
+
+/* The frame's number; -1: it has none, or was heard before. */
 static int64_t note_number(struct session *s, const int16_t *pcm)
 {
 	int code = tones_read(pcm);
-	struct tones_order before = s->order;
-	if (code == TONES_SILENT)
+	s->is_replay = false;
+	if (code == TONES_NONE)
+		count_unread(s);
+	if (code < 0)
 		return -1;
-	if (code == TONES_NONE) {
-		sim.up_unread++;
-		if (sim.trace && s->call >= 0)
-			sim.trace->calls[s->call].up_unread++;
-		return -1;
-	}
 	if (!s->has_order)
-		first_of_session(s);
-	before = s->order;
+		first_of_session(s, (unsigned)code);
+	struct tones_order before = s->order;
 	int64_t at = tones_place(&s->order, (unsigned)code);
+	struct trace_call *c = traced(s);
+	s->is_replay = at < s->replay_until && s->order.next <= s->replay_until;
+	sim.up_replayed += s->is_replay;
 	sim.up_lost += s->order.lost - before.lost;
 	sim.up_doubled += s->order.doubled - before.doubled;
 	sim.up_reordered += s->order.reordered - before.reordered;
-	if (sim.trace && s->call >= 0)
+	if (c && s->is_replay)
+		c->up_replayed++;
+	if (c)
 		trace_frame(s, at, &before);
-	return at;
+	return s->is_replay ? -1 : at;
 }
 
 static void on_frame(struct session *s)
@@ -169,6 +180,6 @@ void sound_take(struct session *s, struct str base64, const json_t *ev)
 	}
 	if (!s->in_pcmu)
 		take_pcm(s, sound, (size_t)n);
-	if (sim.mode == MODE_ECHO)
+	if (sim.mode == MODE_ECHO && !s->is_replay)
 		answer_echo(s, base64);
 }
