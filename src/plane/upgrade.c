@@ -36,7 +36,8 @@ int plane_check_upgrade(struct plane *p, struct str path, struct str signature, 
 	if (!p->settings.require_signature)
 		return 101;
 	buf_init(&b, url, sizeof(url));
-	buf_put(&b, str_of(p->stream_base));
+	buf_put(&b, STR("wss")); /* Twilio signs this form whatever the scheme (docs/usage/security, read 2026-11-23) */
+	buf_put(&b, str_of(strchr(p->stream_base, ':')));
 	buf_put(&b, path);
 	bool is_ours = buf_ok(&b) && signature_check(plane_auth_token(p), buf_str(&b), NULL, STR(""), signature);
 	return is_ours ? 101 : 403;

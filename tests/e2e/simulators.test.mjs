@@ -632,6 +632,15 @@ describe('callsim, ringdown, modelsim', () => {
 		unhurt(report.down)
 	})
 
+	test('the model breaks in mid-call: nothing of what callers say is lost, and they wait no second and a half', async () => {
+		const { status, report, errors } = await through(['--mode', 'echo', '--fault', 'close:1011:2000@5'], ['--calls', 5, '--seconds', 5])
+		assert.equal(status, 0, errors)
+		unhurt(report.up)
+		unhurt(report.down)
+		assert.ok(report.up.replayed > 0, 'the model did not break')
+		assert.ok(report.longest_silence_ms <= 1500, `${report.longest_silence_ms} ms of silence`)
+	})
+
 	test('signed webhooks and upgrades; the assistant hangs up and the call ends', async () => {
 		const config = { security: { require_signature: 'yes' }, server: { public_url: 'https://voice.example.com' } }
 		const assistant = { tools: [{ type: 'builtin', name: 'end_call' }] }
