@@ -293,6 +293,8 @@ static void shard_destroy_context(struct shard *s)
 		lws_context_destroy(s->context);
 	for (int turns = 0; turns < 1000 && uv_run(&s->loop, UV_RUN_NOWAIT); turns++)
 		;
+	if (s->context)
+		lws_context_destroy(s->context); /* once more: a context on a foreign loop is freed by the second call */
 	uv_walk(&s->loop, close_leftover, NULL);
 	while (uv_run(&s->loop, UV_RUN_NOWAIT))
 		;
