@@ -77,7 +77,6 @@ int listener_bind(const char *address, uint32_t *ret_port)
 	return fd;
 }
 
-/* lws sets none of these on an adopted socket (LWS.md L-07, L-29). */
 static void listener_pause(struct listener *l, int64_t until_us)
 {
 	l->paused_until_us = until_us;

@@ -7,6 +7,7 @@
 
 #include "ringdown/base/auto.h"
 
+/* lws sets none of these on an adopted socket (LWS.md L-07, L-29). */
 void socket_set_options(int fd)
 {
 	static const struct {
