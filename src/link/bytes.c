@@ -46,6 +46,8 @@ unsigned char *bytes_room(struct bytes_pool *pool, struct bytes *b, size_t n)
 
 void bytes_drop(struct bytes_pool *pool, struct bytes *b, size_t n)
 {
+	if (!b->p)
+		return;
 	b->n -= n;
 	if (b->n) {
 		memmove(b->p, b->p + n, b->n);

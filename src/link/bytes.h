@@ -22,7 +22,7 @@ struct bytes {
 
 /* Room for n more bytes behind what is there.  NULL: no memory; nothing is lost. */
 unsigned char *bytes_room(struct bytes_pool *pool, struct bytes *b, size_t n);
-void bytes_drop(struct bytes_pool *pool, struct bytes *b, size_t n); /* the first n are done with */
+void bytes_drop(struct bytes_pool *pool, struct bytes *b, size_t n); /* the first n are done with; empty: nothing to do */
 void bytes_pool_done(struct bytes_pool *pool);
 
 #endif

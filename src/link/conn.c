@@ -36,6 +36,7 @@ static void conn_free(struct conn *c)
 		stream_on_closed(c);
 	http_done(c);
 	leg_done(&c->leg);
+	bytes_drop(&c->shard->bytes, &c->part, c->part.n);
 	if (c->prev)
 		c->prev->next = c->next;
 	else

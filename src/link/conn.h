@@ -49,6 +49,8 @@ struct conn {
 	bool is_headed, is_written;    /* headers are out; the body is */
 	/* CONN_STREAM */
 	struct leg leg;
+	struct bytes part;             /* a message whose end has not come yet */
+	bool is_skipping;              /* it is over the cap: the rest of it is thrown away */
 	struct session *session;       /* NULL before start, and after the call's end */
 	char org[64], assistant[64];   /* of the path */
 	int64_t heard_us;              /* last message */

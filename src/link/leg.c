@@ -38,11 +38,21 @@ void leg_done(struct leg *l)
 {
 	while (l->head)
 		leg_unlink(l, NULL, l->head);
-	l->part = mem_free(l->part);
-	l->part_n = l->part_cap = 0;
 	l->via = NULL;
 	l->wsi = NULL;
 	l->socket = NULL;
+}
+
+int leg_lost(struct leg *l)
+{
+	l->is_closing = true;
+	l->via->kill(l);
+	return -EPIPE;
+}
+
+static int leg_send(struct leg *l, unsigned char *text, size_t n)
+{
+	return l->via->send(l, text, n) < 0 ? leg_lost(l) : 0;
 }
 
 static void leg_drop_oldest_sound(struct leg *l)
@@ -62,11 +72,8 @@ static int leg_queue(struct leg *l, const unsigned char *text, size_t n, enum tx
 {
 	while (cls == TX_SOUND && l->sound_bytes > 0 && l->sound_bytes + n > l->sound_max_bytes)
 		leg_drop_oldest_sound(l);
-	if (cls == TX_CONTROL && l->waiting_bytes - l->sound_bytes + n > l->control_max_bytes) {
-		l->is_closing = true;
-		l->via->kill(l);
-		return -EPIPE;
-	}
+	if (cls == TX_CONTROL && l->waiting_bytes - l->sound_bytes + n > l->control_max_bytes)
+		return leg_lost(l);
 	struct tx_message *m = mem_alloc(sizeof(*m) + LWS_PRE + n);
 	if (!m) {
 		metric_add(METRIC_QUEUE_DROPS, 1);
@@ -92,7 +99,7 @@ int leg_write(struct leg *l, unsigned char *text, size_t n, enum tx_class cls)
 	if (!l->via || l->is_closing)
 		return -EPIPE;
 	if (leg_is_idle(l))
-		return l->via->send(l, text, n);
+		return leg_send(l, text, n);
 	return leg_queue(l, text, n, cls);
 }
 
@@ -121,7 +128,7 @@ int leg_on_writable(struct leg *l)
 	struct tx_message *m = l->head;
 	if (!m)
 		return 0;
-	int err = l->via->send(l, m->bytes + LWS_PRE, m->n);
+	int err = leg_send(l, m->bytes + LWS_PRE, m->n);
 	leg_unlink(l, NULL, m);
 	if (err == 0 && l->head)
 		l->via->want_writable(l);

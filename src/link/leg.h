@@ -24,7 +24,7 @@ struct leg;
 
 struct leg_transport {
 	/* Text of n bytes, destroyed by the call; room for a head before it.  All of it is taken; is_choked tells
-	 * that the kernel has not.  -EPIPE: the leg is lost, and killed. */
+	 * that the kernel has not.  -EPIPE: the socket is broken. */
 	int (*send)(struct leg *l, unsigned char *text, size_t n);
 	void (*want_writable)(struct leg *l); /* leg_on_writable is to be called when there is room */
 	void (*kill)(struct leg *l);          /* ends it from the loop, not from within a call */
@@ -46,9 +46,6 @@ struct leg {
 	uint16_t close_code;
 	bool is_goodbye_said;            /* the close frame is out: the peer's ends the socket */
 	char close_text[CLOSE_TEXT_MAX + 1];
-	unsigned char *part;             /* a message whose end has not come yet */
-	size_t part_n, part_cap;
-	bool is_skipping;                /* the message is over the cap: throw the rest of it away */
 };
 
 void leg_init(struct leg *l, uint32_t sound_max_bytes, uint32_t control_max_bytes);
@@ -61,5 +58,6 @@ bool leg_is_idle(const struct leg *l); /* open, nothing waits, nothing half sent
 void leg_drop_sound(struct leg *l);    /* what of TX_SOUND waits is void */
 /* There is room again: sends the oldest message.  0, or -EPIPE: the leg is lost. */
 int leg_on_writable(struct leg *l);
+int leg_lost(struct leg *l); /* -EPIPE: it is killed, and takes nothing more */
 
 #endif

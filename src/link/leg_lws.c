@@ -5,10 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ringdown/base/mem.h"
-
 enum {
-	PART_KEEP_BYTES = 32768, /* a reassembly buffer up to this size stays with the leg */
 	CLOSE_ACK_TIMEOUT_S = 2, /* for the peer's half of the closing handshake */
 	WRITE_CLOSE = 4,	 /* lws's own name for it stays out of its public lws-write.h, which leaves 4 free */
 };
@@ -16,15 +13,12 @@ enum {
 static void lws_leg_kill(struct leg *l)
 {
 	lws_set_timeout(l->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
-	l->is_closing = true;
 }
 
 static int lws_leg_send(struct leg *l, unsigned char *text, size_t n)
 {
-	if (lws_write(l->wsi, text, n, LWS_WRITE_TEXT) < 0) {
-		lws_leg_kill(l);
+	if (lws_write(l->wsi, text, n, LWS_WRITE_TEXT) < 0)
 		return -EPIPE;
-	}
 	if (lws_partial_buffered(l->wsi)) {
 		l->is_choked = true;
 		lws_callback_on_writable(l->wsi);
@@ -64,10 +58,7 @@ int leg_ping(struct leg *l)
 	unsigned char frame[LWS_PRE];
 	if (!leg_is_idle(l) || l->is_closing)
 		return -EAGAIN;
-	if (lws_write(l->wsi, frame + LWS_PRE, 0, LWS_WRITE_PING) >= 0)
-		return 0;
-	lws_leg_kill(l);
-	return -EPIPE;
+	return lws_write(l->wsi, frame + LWS_PRE, 0, LWS_WRITE_PING) < 0 ? leg_lost(l) : 0;
 }
 
 int leg_on_lws_writable(struct leg *l)
@@ -108,59 +99,4 @@ int leg_say_goodbye(struct lws *wsi, uint16_t code, const char *text)
 int leg_on_peer_close(const struct leg *l)
 {
 	return l->is_goodbye_said ? -1 : 0;
-}
-
-static int leg_append(struct leg *l, const void *in, size_t n, size_t cap)
-{
-	if (l->part_n + n > cap)
-		return -EMSGSIZE;
-	if (l->part_n + n > l->part_cap) {
-		size_t want = l->part_cap ? l->part_cap : 4096;
-		while (want < l->part_n + n)
-			want *= 2;
-		unsigned char *p = mem_alloc(want);
-		if (!p)
-			return -EMSGSIZE;
-		if (l->part_n)
-			memcpy(p, l->part, l->part_n);
-		mem_free(l->part);
-		l->part = p;
-		l->part_cap = want;
-	}
-	memcpy(l->part + l->part_n, in, n);
-	l->part_n += n;
-	return 0;
-}
-
-int leg_collect(struct leg *l, const void *in, size_t n, size_t cap, struct str *ret_message)
-{
-	bool is_first = lws_is_first_fragment(l->wsi);
-	bool is_final = lws_is_final_fragment(l->wsi);
-	if (is_first) {
-		l->is_skipping = false;
-		l->part_n = 0;
-	}
-	if (is_first && is_final && n <= cap) { /* the common case: whole, used where it lies */
-		*ret_message = (struct str){in, n};
-		return 1;
-	}
-	if (l->is_skipping)
-		return 0;
-	if (n > 0 && leg_append(l, in, n, cap) < 0) {
-		l->is_skipping = true;
-		return -EMSGSIZE;
-	}
-	if (!is_final)
-		return 0;
-	*ret_message = (struct str){(const char *)l->part, l->part_n};
-	return 1;
-}
-
-void leg_taken(struct leg *l)
-{
-	l->part_n = 0;
-	if (l->part_cap > PART_KEEP_BYTES) {
-		l->part = mem_free(l->part);
-		l->part_cap = 0;
-	}
 }

@@ -1,13 +1,12 @@
-/* leg_lws.h - a leg over a WebSocket of lws: writes, close frames, messages put together from fragments.
- * Loop thread only.  Every remedy here has its fact in LWS.md: one frame a write, LWS_PRE headroom (L-11), no
- * guess at choked sockets (lws_partial_buffered is a field, lws_send_pipe_choked a system call), caps (L-12). */
+/* leg_lws.h - a leg over a WebSocket of lws: writes, pings, close frames.  Loop thread only.  Every remedy here has
+ * its fact in LWS.md: one frame a write, LWS_PRE headroom (L-11), no guess at choked sockets (lws_partial_buffered
+ * is a field, lws_send_pipe_choked a system call). */
 #ifndef RINGDOWN_LINK_LEG_LWS_H
 #define RINGDOWN_LINK_LEG_LWS_H
 
 #include <libwebsockets.h>
 
 #include "leg.h"
-#include "ringdown/base/str.h"
 
 /* SPDX-License-Identifier: MIT */
 
@@ -21,9 +20,5 @@ int leg_on_lws_writable(struct leg *l);
 int leg_say_goodbye(struct lws *wsi, uint16_t code, const char *text);
 /* LWS_CALLBACK_WS_PEER_INITIATED_CLOSE: -1 when it is the answer to ours, 0 lets lws answer. */
 int leg_on_peer_close(const struct leg *l);
-/* LWS_CALLBACK_*_RECEIVE: 1 and *ret_message complete (call leg_taken after use); 0: more to come;
- * -EMSGSIZE: over the cap, the message is thrown away (told once a message). */
-int leg_collect(struct leg *l, const void *in, size_t n, size_t cap, struct str *ret_message);
-void leg_taken(struct leg *l);
 
 #endif

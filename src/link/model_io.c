@@ -131,10 +131,7 @@ static void kill_socket(struct leg *l)
 
 static int send_text(struct leg *l, unsigned char *text, size_t n)
 {
-	if (l->socket->state == SOCKET_OPEN && seal_and_write(l->socket, text, n, WS_TEXT) == 0)
-		return 0;
-	kill_socket(l);
-	return -EPIPE;
+	return l->socket->state == SOCKET_OPEN ? seal_and_write(l->socket, text, n, WS_TEXT) : -EPIPE;
 }
 
 static void want_writable(struct leg *l)

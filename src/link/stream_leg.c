@@ -150,6 +150,42 @@ static void on_message(struct conn *c, struct str message)
 	twilio_event_done(&ev);
 }
 
+static int append(struct conn *c, const void *in, size_t n)
+{
+	unsigned char *to = c->part.n + n <= CALLER_MESSAGE_MAX ? bytes_room(&c->shard->bytes, &c->part, n) : NULL;
+	if (!to)
+		return -EMSGSIZE;
+	memcpy(to, in, n);
+	c->part.n += n;
+	return 0;
+}
+
+/* lws hands messages over in any pieces (LWS.md L-12).  1 and *ret_message complete; 0: more to come; -EMSGSIZE: over
+ * the cap, the message is thrown away (told once a message). */
+static int collect(struct conn *c, const void *in, size_t n, struct str *ret_message)
+{
+	bool is_first = lws_is_first_fragment(c->wsi);
+	bool is_final = lws_is_final_fragment(c->wsi);
+	if (is_first) {
+		c->is_skipping = false;
+		bytes_drop(&c->shard->bytes, &c->part, c->part.n);
+	}
+	if (is_first && is_final && n <= CALLER_MESSAGE_MAX) { /* the common case: whole, used where it lies */
+		*ret_message = (struct str){in, n};
+		return 1;
+	}
+	if (c->is_skipping)
+		return 0;
+	if (n > 0 && append(c, in, n) < 0) {
+		c->is_skipping = true;
+		return -EMSGSIZE;
+	}
+	if (!is_final)
+		return 0;
+	*ret_message = (struct str){(const char *)c->part.p, c->part.n};
+	return 1;
+}
+
 int stream_on_receive(struct conn *c, const void *in, size_t n)
 {
 	struct str message;
@@ -161,15 +197,15 @@ int stream_on_receive(struct conn *c, const void *in, size_t n)
 		leg_close(&c->leg, LWS_CLOSE_STATUS_UNACCEPTABLE_OPCODE, "text only");
 		return 0;
 	}
-	int err = leg_collect(&c->leg, in, n, CALLER_MESSAGE_MAX, &message);
+	int err = collect(c, in, n, &message);
 	if (err == -EMSGSIZE) {
 		log_warning("%s caller: a message over %d bytes, closing 1009", conn_tag(c, tag), CALLER_MESSAGE_MAX);
 		leg_close(&c->leg, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, "message too large");
 	}
-	if (err > 0) {
+	if (err > 0)
 		on_message(c, message);
-		leg_taken(&c->leg);
-	}
+	if (err != 0)
+		bytes_drop(&c->shard->bytes, &c->part, c->part.n);
 	return 0;
 }
 
