@@ -87,15 +87,6 @@ static const struct route *route_find(struct str path)
 	return NULL;
 }
 
-static bool allows(const struct route *route, struct str method)
-{
-	struct str list = str_of(route->methods);
-	while (list.n > 0)
-		if (str_is(str_split(&list, ' '), method))
-			return true;
-	return false;
-}
-
 static bool is_form_type(struct str type)
 {
 	struct str rest = type;
@@ -166,7 +157,7 @@ void plane_handle(struct plane *p, struct plane_request *r)
 	plane_take_fresh_set(p);
 	if (!route)
 		reply_problem(r, 404, "nothing lives at this path");
-	else if (!allows(route, r->method))
+	else if (!is_among(r->method, route->methods))
 		reply_problem(r, 405, arena_printf(&r->arena, "this path takes %s", route->methods));
 	else if (route->webhook)
 		handle_webhook(p, r, route->webhook);

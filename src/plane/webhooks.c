@@ -6,7 +6,7 @@
 #include "ringdown/base/auto.h"
 #include "ringdown/base/log.h"
 
-static bool is_among(struct str word, const char *list)
+bool is_among(struct str word, const char *list)
 {
 	struct str rest = str_of(list);
 	while (rest.n > 0)
