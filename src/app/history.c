@@ -56,12 +56,7 @@ static void copy_turn(const struct record_turn *t, void *arg)
 	/* An output whose call was left behind means nothing to the model. */
 	if (!is_kept || (c->n_history == 0 && strcmp(kind, "tool_output") == 0))
 		return;
-	c->history[c->n_history++] = (struct plane_turn){
-		.kind = kind,
-		.text = arena_str(&c->arena, t->text),
-		.call_id = arena_str(&c->arena, t->call_id),
-		.name = arena_str(&c->arena, t->name),
-	};
+	plane_history_add(c->history, &c->n_history, &c->arena, &(struct plane_turn){kind, t->text, t->call_id, t->name});
 }
 
 void history_load(struct plane_claim *claim, void *arg)

@@ -286,30 +286,16 @@ static void act_persist(struct session *s, const struct call_action *a)
 	record_turn(s->tap, &turn);
 }
 
-static void history_add(struct plane_result *r, const char *kind, const struct plane_turn *t)
-{
-	if (r->n_history == PLANE_HISTORY_MAX) { /* the oldest leaves */
-		memmove(r->history, r->history + 1, sizeof(r->history) - sizeof(r->history[0]));
-		r->n_history--;
-	}
-	r->history[r->n_history++] = (struct plane_turn){
-		.kind = kind,
-		.text = arena_str(&r->arena, t->text),
-		.call_id = arena_str(&r->arena, t->call_id),
-		.name = arena_str(&r->arena, t->name),
-	};
-}
-
 static void history_fill(struct session *s, struct plane_result *r)
 {
 	struct transcript_turn turn;
 	uint32_t pos = 0;
 	for (uint32_t i = 0; s->claim && i < s->claim->n_history; i++)
-		history_add(r, s->claim->history[i].kind, &s->claim->history[i]);
+		plane_history_add(r->history, &r->n_history, &r->arena, &s->claim->history[i]);
 	while (transcript_next(&s->call.transcript, &pos, &turn)) {
-		struct plane_turn t = {.text = turn.text, .call_id = turn.call_id, .name = turn.name};
+		struct plane_turn t = {turn_kinds[turn.kind], turn.text, turn.call_id, turn.name};
 		if (turn.kind != TRANSCRIPT_NOTE)
-			history_add(r, turn_kinds[turn.kind], &t);
+			plane_history_add(r->history, &r->n_history, &r->arena, &t);
 	}
 }
 

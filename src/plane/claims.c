@@ -96,20 +96,6 @@ static int find_assistant(struct plane *p, const struct book_row *row, struct pl
 	return 0;
 }
 
-static void add_turn(struct plane_claim *c, const struct plane_turn *t)
-{
-	if (c->n_history == PLANE_HISTORY_MAX) { /* the oldest leaves */
-		memmove(c->history, c->history + 1, sizeof(c->history) - sizeof(c->history[0]));
-		c->n_history--;
-	}
-	c->history[c->n_history++] = (struct plane_turn){
-		.kind = t->kind,
-		.text = arena_str(&c->arena, t->text),
-		.call_id = arena_str(&c->arena, t->call_id),
-		.name = arena_str(&c->arena, t->name),
-	};
-}
-
 static void take_over(struct plane *p, struct book_row *row, struct plane_claim *c)
 {
 	if (row->replaced)
@@ -125,7 +111,7 @@ static void take_over(struct plane *p, struct book_row *row, struct plane_claim 
 		p->settings.history_fn(c, p->settings.history_arg);
 	row->is_unknown = false; /* what is said from now on, this node knows */
 	for (uint32_t i = 0; i < row->n_history; i++)
-		add_turn(c, &row->history[i]);
+		plane_history_add(c->history, &c->n_history, &c->arena, &row->history[i]);
 }
 
 static int claim_check(struct plane *p, struct plane_claim *c, int64_t now_s)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The memory of what goes to and fro: each message owns its arena. */
+#include <string.h>
+
 #include "ringdown/base/mem.h"
 #include "ringdown/plane/plane.h"
 
@@ -48,4 +50,16 @@ struct plane_result *plane_result_free(struct plane_result *r)
 	if (r)
 		arena_done(&r->arena);
 	return mem_free(r);
+}
+
+void plane_history_add(struct plane_turn *history, uint32_t *n, struct arena *a, const struct plane_turn *turn)
+{
+	if (*n == PLANE_HISTORY_MAX)
+		memmove(history, history + 1, --*n * sizeof(*history));
+	history[(*n)++] = (struct plane_turn){
+		.kind = turn->kind,
+		.text = arena_str(a, turn->text),
+		.call_id = arena_str(a, turn->call_id),
+		.name = arena_str(a, turn->name),
+	};
 }

@@ -22,6 +22,8 @@ struct plane_turn { /* one turn of a conversation to be resumed; text in the cla
 	const char *kind;
 	struct str text, call_id, name;
 };
+/* Copies the turn's texts into the arena and puts it last; the oldest leaves when there are PLANE_HISTORY_MAX. */
+void plane_history_add(struct plane_turn *history, uint32_t *n, struct arena *a, const struct plane_turn *turn);
 struct plane_claim;
 /* Fills claim->history from what was written before a crash; blocking; plane thread. */
 typedef void plane_history_fn(struct plane_claim *claim, void *arg);
