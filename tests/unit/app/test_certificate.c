@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Pairs that can be served and pairs that cannot, as operators leave them behind. */
-#include "app_help.h"
+#include "../help_dir.h"
 
 #include <errno.h>
 

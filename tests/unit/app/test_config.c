@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The configuration: every key from the file and from the environment, every fault with its place, secrets. */
-#include "app_help.h"
+#include "../help_dir.h"
 
 #include <ctype.h>
 

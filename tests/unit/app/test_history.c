@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The conversation of a call whose node has crashed, as the next one finds it in the transcript. */
-#include "app_help.h"
+#include "../help_dir.h"
 
 #include "../../../src/app/history.h"
 #include "ringdown/base/mem.h"

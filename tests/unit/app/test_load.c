@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Configuration, assistants and certificate together: all that is wrong at once, and nothing half loaded. */
-#include "app_help.h"
+#include "../help_dir.h"
 
 #include "../../../src/app/load.h"
 #include "ringdown/base/mem.h"

@@ -1,6 +1,6 @@
-/* app_help.h - a directory for files of a test, made and removed with it. */
-#ifndef APP_HELP_H
-#define APP_HELP_H
+/* help_dir.h - a directory for files of a test, made and removed with it. */
+#ifndef HELP_DIR_H
+#define HELP_DIR_H
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,8 +14,6 @@
 
 #include <cmocka.h>
 
-#include "ringdown/base/buf.h"
-
 /* SPDX-License-Identifier: MIT */
 
 static char help_dir[64];
@@ -23,7 +21,7 @@ static char help_dir[64];
 static inline int help_setup(void **state)
 {
 	(void)state;
-	(void)snprintf(help_dir, sizeof(help_dir), "/tmp/ringdown-app-XXXXXX");
+	(void)snprintf(help_dir, sizeof(help_dir), "/tmp/ringdown-unit-XXXXXX");
 	return mkdtemp(help_dir) ? 0 : -1;
 }
 
