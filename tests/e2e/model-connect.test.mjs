@@ -12,24 +12,16 @@ import { Caller } from './lib/caller.mjs'
 import { Model, answer } from './lib/model.mjs'
 import { assistants, beginPlain, numbersOf, toldOnce } from './lib/numbered.mjs'
 import { bin, freePort, makeCertificate, sleep, startRingdown, tempDir, until } from './lib/ringdown.mjs'
-import { Witness } from './lib/witness.mjs'
+import { Stage } from './lib/stage.mjs'
 
+const stage = new Stage()
 let model, ringdown, witness
 const normal = (s) => s.created()
 before(async () => {
-	model = await new Model({ onSound: numbersOf }).start()
-	ringdown = await startRingdown({ modelUrl: model.url, assistants })
-	witness = await new Witness(ringdown, model).begin()
+	await stage.open({ modelOptions: { onSound: numbersOf }, assistants })
+	;({ model, ringdown, witness } = stage)
 })
-after(async () => {
-	try {
-		await witness?.undisturbed(assert, 'the whole file')
-		await witness?.end(assert)
-	} finally {
-		await ringdown?.stop()
-		await model?.stop()
-	}
-})
+after(() => stage.close(assert))
 
 const begin = (options) => beginPlain(ringdown, model, options)
 const lastTag = (r) => /call=(\d+) .* start assistant=/.exec(r.lines(/ start assistant=/).at(-1))[1]

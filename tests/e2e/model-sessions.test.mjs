@@ -3,27 +3,19 @@
 // nothing the caller says is lost.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { Model, answer } from './lib/model.mjs'
+import { answer } from './lib/model.mjs'
 import { assistants, beginPlain, inOrder, nothingLost, numbersOf, toldOnce } from './lib/numbered.mjs'
-import { sleep, startRingdown, until } from './lib/ringdown.mjs'
-import { Witness } from './lib/witness.mjs'
+import { sleep, until } from './lib/ringdown.mjs'
+import { Stage } from './lib/stage.mjs'
 
+const stage = new Stage()
 let model, ringdown, witness
 const normal = (s) => s.created()
 before(async () => {
-	model = await new Model({ onSound: numbersOf }).start()
-	ringdown = await startRingdown({ modelUrl: model.url, assistants })
-	witness = await new Witness(ringdown, model).begin()
+	await stage.open({ modelOptions: { onSound: numbersOf }, assistants })
+	;({ model, ringdown, witness } = stage)
 })
-after(async () => {
-	try {
-		await witness?.undisturbed(assert, 'the whole file')
-		await witness?.end(assert)
-	} finally {
-		await ringdown?.stop()
-		await model?.stop()
-	}
-})
+after(() => stage.close(assert))
 
 const begin = (options) => beginPlain(ringdown, model, options)
 const items = (session) => session.of('conversation.item.create').map((e) => e.item)

@@ -6,9 +6,9 @@ import { startRingdown, until } from './ringdown.mjs'
 import { Witness } from './witness.mjs'
 
 export class Stage {
-	// options: as startRingdown, hasWitness
-	async open({ hasWitness = true, assistants, ...options } = {}) {
-		this.model = await new Model().start()
+	// options: as startRingdown; hasWitness; modelOptions: as Model's
+	async open({ hasWitness = true, assistants, modelOptions, ...options } = {}) {
+		this.model = await new Model(modelOptions).start()
 		this.ringdown = await startRingdown({
 			modelUrl: this.model.url,
 			assistants: assistants ?? { default: { instructions: 'The name is {{name}}.', greeting: '' } },
