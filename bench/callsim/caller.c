@@ -158,8 +158,8 @@ static void on_close(struct websocket *w, unsigned code)
 		sim.ended_by_bridge += !c->is_hanging_up;
 	}
 	playout_done(&c->playout);
-	if (sim.webhook && !c->is_hanging_up)
-		webhook_stream_ended(c); /* refused or ended: the exchange's next step is the same */
+	if (sim.webhook)
+		webhook_stream_ended(c); /* refused or ended, by whomever: the exchange's next step is the same */
 	else
 		caller_over(c);
 }

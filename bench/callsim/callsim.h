@@ -143,7 +143,7 @@ void caller_over(struct caller *c); /* the call's last event */
 
 /* webhook.c: TwiML */
 void webhook_begin(struct caller *c);
-void webhook_stream_ended(struct caller *c); /* by the bridge */
+void webhook_stream_ended(struct caller *c); /* by the bridge, or because the caller hung up */
 
 /* stream.c: the messages */
 void stream_say_start(struct caller *c);

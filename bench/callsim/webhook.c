@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The telephone exchange's part of a call: it asks for TwiML, follows it as far as a caller of a bridge needs, and asks
- * again when a stream was ended by the other side (Twilio docs/voice/twiml/connect, read 2026-11-23).  What is asked
- * is always asked at the host of --webhook; what is signed is the URL as TwiML has it. */
+ * again when a stream has ended: how the call goes on or, when the caller has hung up, to tell that it is over (Twilio
+ * docs/voice/twiml/connect, read 2026-11-23).  What is asked is always asked at the host of --webhook; what is signed
+ * is the URL as TwiML has it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,12 +36,17 @@ static const struct {
 	{"ToZip", ""},
 };
 
+static const char *call_status(const struct caller *c)
+{
+	return c->is_hanging_up ? "completed" : c->web.hops ? "in-progress" : "ringing";
+}
+
 static const char *own_value(const struct caller *c, const char *name)
 {
 	const struct {
 		const char *name, *value;
-	} own[] = {{"AccountSid", sim.account}, {"CallSid", c->call_sid}, {"CallStatus", c->web.hops ? "in-progress" : "ringing"},
-		{"Called", sim.to}, {"Caller", sim.from}, {"From", sim.from}, {"To", sim.to}};
+	} own[] = {{"AccountSid", sim.account}, {"CallSid", c->call_sid}, {"CallStatus", call_status(c)}, {"Called", sim.to},
+		{"Caller", sim.from}, {"From", sim.from}, {"To", sim.to}};
 	for (size_t i = 0; i < ARRAY_LEN(own); i++)
 		if (strcmp(own[i].name, name) == 0)
 			return own[i].value;
@@ -76,6 +82,10 @@ static void on_answer(struct http *h, int status, struct str body)
 	if (status != HTTP_OK) {
 		if (!sim.webhook_failed++)
 			fprintf(stderr, "callsim: a webhook was answered with status %d (said once)\n", status);
+		soon(c, 0, caller_over);
+		return;
+	}
+	if (c->is_hanging_up) { /* nobody is there to follow it */
 		soon(c, 0, caller_over);
 		return;
 	}
@@ -184,12 +194,12 @@ void webhook_begin(struct caller *c)
 
 static void ask_action(struct caller *c)
 {
-	if (!c->web.action[0])
-		go_on(c);
-	else if (c->web.hops < HOPS_MAX)
+	if (c->web.action[0] && c->web.hops < HOPS_MAX)
 		ask(c, c->web.action);
-	else
+	else if (c->web.action[0] || c->is_hanging_up)
 		caller_over(c);
+	else
+		go_on(c);
 }
 
 void webhook_stream_ended(struct caller *c)

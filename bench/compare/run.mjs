@@ -28,7 +28,7 @@ const help = `run.mjs [OPTION...]
   --short-calls N    calls of the section growth (1000)
   --most N           where the search for the capacity ends (1000)
   --seconds S        what is measured of a run (8)
-  --rounds N         runs of each kind in main; the cheapest counts (2)
+  --rounds N         runs of each kind in main and many; the cheapest counts (2)
   --cpus B:S         processors of the bridge and of the simulators, as taskset has them: 1:0 (anywhere)
   --strict           fails when a figure is not reached
   --page FILE        writes only the page again, from a report.json`
@@ -132,7 +132,8 @@ const work = {
 		}
 	},
 	async many() {
-		for (const bridge of only('ringdown', 'node-passthrough')) await take({ bridge, calls: many })
+		for (let round = 0; round < report.settings.rounds; round++)
+			for (const bridge of only('ringdown', 'node-passthrough')) await take({ bridge, calls: many })
 	},
 	async barge() {
 		for (const bridge of only('ringdown', 'node-passthrough', 'node-transcode')) await take({ bridge, calls, load: 'barge' })
@@ -151,7 +152,7 @@ const work = {
 	},
 	async capacity() {
 		report.capacity = {}
-		for (const bridge of chosen) {
+		for (const bridge of only('ringdown', 'node-passthrough')) {
 			const known = best(report.runs, { bridge, load: 'duplex', calls, tls: false })
 			const first = known ? 700 / known.cpu_ms_per_call_s : 200
 			const found = await capacity(setup, bridge, { first, most: numberOf('most'), windowS: Math.min(windowS, 3), say: tell })

@@ -384,6 +384,18 @@ describe('callsim before a stream that is known', () => {
 		assert.equal(report.sent_frames, streams.reduce((n, s) => n + s.of('media').length, 0))
 	})
 
+	test('who hangs up has the action asked once more: the call is completed', async () => {
+		const asked = []
+		const onPost = (path, fields) => {
+			asked.push([path, fields.CallStatus])
+			return path === '/voice' ? `<Response><Connect action="/after"><Stream url="ws://127.0.0.1/media"/></Connect></Response>` : '<Response><Redirect>/never</Redirect></Response>'
+		}
+		const { status, report, errors } = await call(undefined, ['--hangup-after-ms', 300], { onPost })
+		assert.equal(status, 0, errors)
+		assert.deepEqual(asked, [['/voice', 'ringing'], ['/after', 'completed']])
+		assert.equal(report.connected, 1)
+	})
+
 	test('the upgrade is signed over the wss URL, the webhook over its form', async () => {
 		const url = 'https://voice.example.com'
 		const signed = await call(undefined, ['--seconds', 1, '--signature-token', 'abc', '--public-url', url])

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The bridges under comparison, each started the same way:
-//   start({ dir, modelUrl, tls, cpus, hearsTurns }) -> { process, url of its media stream }
+//   start({ dir, modelUrl, tls, cpus, hearsTurns }) -> { process, url of its media stream, webhook: of its voice webhook, if it has one }
 // hearsTurns: the model's server listens for turns and the caller speaks first; else nobody looks for turns and the
 // model speaks from the start.  Every assistant's instructions name the simulated call, for modelsim's trace.
 import fs from 'node:fs'
@@ -50,7 +50,8 @@ const ringdown = (audio) => async (how) => {
 	const config = configure(how.dir, port, how, audio)
 	const p = new Process('ringdown', program('ringdown'), ['serve', '--config', config], { cpus: how.cpus })
 	await p.accepts(port)
-	return { process: p, url: streamUrl(how.tls, port) }
+	const webhook = `${how.tls ? 'https://localhost' : 'http://127.0.0.1'}:${port}/connect/webhook/twilio/voice`
+	return { process: p, url: streamUrl(how.tls, port), webhook }
 }
 
 const node = (name) => async ({ modelUrl, tls, cpus, hearsTurns }) => {

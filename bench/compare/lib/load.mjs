@@ -51,14 +51,15 @@ export class Setup {
 		const modelsim = new Process('modelsim', program('modelsim'), args, { cpus: this.cpus.simulators })
 		const port = await modelsim.listening()
 		const modelUrl = `${tls ? 'wss://localhost' : 'ws://127.0.0.1'}:${port}/v1/realtime`
-		const { process: p, url } = await bridges[bridge].start({ dir, modelUrl, tls, cpus: this.cpus.bridge, hearsTurns: load.hearsTurns })
-		return { dir, trace, stats, tls, load, url, modelsim, bridge: p, calls: 0 }
+		const { process: p, url, webhook } = await bridges[bridge].start({ dir, modelUrl, tls, cpus: this.cpus.bridge, hearsTurns: load.hearsTurns })
+		return { dir, trace, stats, tls, load, url, webhook, modelsim, bridge: p, calls: 0 }
 	}
 
-	callers(ends, { calls, lastMs, rampMs, timedAfterMs = 0 }) {
+	// webhook: the calls begin and end with Twilio's questions, as in service; else they are streams and nothing else.
+	callers(ends, { calls, lastMs, rampMs, timedAfterMs = 0, webhook = false }) {
 		const json = path.join(ends.dir, `callsim-${++ends.calls}.json`)
-		const args = ['--url', ends.url, '--calls', calls, '--hangup-after-ms', lastMs, '--ramp-ms', rampMs,
-			'--timed-after-ms', timedAfterMs, '--trace', ends.trace, '--json', json, ...ends.load.caller]
+		const args = [...(webhook ? ['--webhook', ends.webhook] : ['--url', ends.url]), '--calls', calls,
+			'--hangup-after-ms', lastMs, '--ramp-ms', rampMs, '--timed-after-ms', timedAfterMs, '--trace', ends.trace, '--json', json, ...ends.load.caller]
 		if (ends.tls) args.push('--ca-file', ends.tls.ca)
 		const p = (ends.callsim = new Process('callsim', program('callsim'), args.map(String), { cpus: this.cpus.simulators }))
 		p.report = async () => {

@@ -23,7 +23,7 @@ export async function reconnect(setup, { bridge, calls, windowS }) {
 const descriptors = (pid) => fs.readdirSync(`/proc/${pid}/fd`).length
 
 async function shortCalls(setup, ends, calls) {
-	const callsim = setup.callers(ends, { calls, lastMs: SHORT_CALL_MS, rampMs: calls * SHORT_CALL_EVERY_MS })
+	const callsim = setup.callers(ends, { calls, lastMs: SHORT_CALL_MS, rampMs: calls * SHORT_CALL_EVERY_MS, webhook: true })
 	const heard = await callsim.report()
 	await sleep(QUIET_MS)
 	return { connected: heard.connected, rss_kib: rssKiB(ends.bridge.pid), descriptors: descriptors(ends.bridge.pid) }
