@@ -76,6 +76,19 @@ static inline void server_drip(int fd)
 	}
 }
 
+/* 300,000 bytes, told before, after a 100 that has headers of its own. */
+static inline void server_stream(int fd)
+{
+	static char block[30000];
+	memset(block, 'z', sizeof(block));
+	static const char head[] = "HTTP/1.1 100 Continue\r\nRetry-After: 9\r\n\r\n"
+		"HTTP/1.1 206 Partial Content\r\nContent-Type: audio/mpeg\r\nContent-Length: 300000\r\n"
+		"Content-Range: bytes 0-299999/300000\r\nETag: \"e\"\r\n\r\n";
+	server_send(fd, head, sizeof(head) - 1);
+	for (int i = 0; i < 10; i++)
+		server_send(fd, block, sizeof(block));
+}
+
 /* False: the connection ends with this answer. */
 static inline bool server_answer(int fd, const char *path)
 {
@@ -99,6 +112,10 @@ static inline bool server_answer(int fd, const char *path)
 		server_send(fd, "HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n", 47);
 	else if (strcmp(path, "/garbage") == 0)
 		server_send(fd, "this is not HTTP\r\n\r\n", 20);
+	else if (strcmp(path, "/later") == 0)
+		server_say(fd, "429 Too Many\r\nRETRY-AFTER:  7 \r\nX-Other: 1\r\nLocation: /ok\r\nTwilio-Request-Id: RQ1", "wait");
+	else if (strcmp(path, "/stream") == 0)
+		server_stream(fd);
 	else if (strcmp(path, "/upgrade") == 0)
 		server_send(fd, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\nanother protocol", 65), server_pause(10000);
 	return strcmp(path, "/ok") == 0 || strcmp(path, "/late") == 0 || strcmp(path, "/error") == 0;

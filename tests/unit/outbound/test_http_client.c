@@ -119,6 +119,57 @@ static void one_client_keeps_its_connection(void **state)
 	http_client_free(c);
 }
 
+static void who_asks_is_told_to_the_server_alone(void **state)
+{
+	(void)state;
+	const struct http_client_settings s = {.allows_private = true};
+	struct http_client *c = http_client_new(&s);
+	arena_init(&arena, 1 << 20);
+	struct http_request req = {.method = STR("DELETE"), .url = str_of(server_url("/ok")), .user = STR("AC1"),
+		.password = STR("open sesame: 1"), .timeout_ms = 5000};
+	assert_int_equal(http_client_run(c, &req, &arena, &response), 0);
+	assert_true(strncmp(server_last(), "DELETE /ok HTTP/1.1\r\n", 21) == 0);
+	assert_non_null(strstr(server_last(), "\r\nAuthorization: Basic QUMxOm9wZW4gc2VzYW1lOiAx\r\n"));
+	req.user = (struct str){0}; /* nothing of it is left in the handle */
+	assert_int_equal(http_client_run(c, &req, &arena, &response), 0);
+	assert_null(strstr(server_last(), "Authorization"));
+	req.user = STR("AC1"), req.url = STR("http://127.0.0.1:1/");
+	assert_int_equal(http_client_run(c, &req, &arena, &response), -ECONNREFUSED);
+	assert_null(memmem(response.error.p, response.error.n, "sesame", 6));
+	req.password = STR("a\0b");
+	assert_int_equal(http_client_run(c, &req, &arena, &response), -ENOMEM);
+	http_client_free(c);
+}
+
+/* What a number or a call would cost that is bought twice. */
+static void what_goes_once_is_not_sent_again_by_curl(void **state)
+{
+	(void)state;
+	const struct http_client_settings s = {.allows_private = true};
+	struct http_client *c = http_client_new(&s);
+	arena_init(&arena, 1 << 20);
+	char ok[256], gone[256];
+	(void)snprintf(ok, sizeof(ok), "%s", server_url("/ok"));
+	(void)snprintf(gone, sizeof(gone), "%s", server_url("/gone"));
+	struct http_request first = {.method = STR("GET"), .url = str_of(ok), .timeout_ms = 5000};
+	struct http_request post = {.method = STR("POST"), .url = str_of(gone), .body = STR("a=1"), .timeout_ms = 5000};
+	assert_int_equal(http_client_run(c, &first, &arena, &response), 0);
+	assert_int_equal(http_client_run(c, &post, &arena, &response), -EPROTO);
+	assert_int_equal(atomic_load(&server.n_requests), 3); /* this is why */
+	assert_int_equal(http_client_run(c, &first, &arena, &response), 0);
+	post.is_once = true;
+	assert_int_equal(http_client_run(c, &post, &arena, &response), -EPROTO);
+	assert_int_equal(atomic_load(&server.n_requests), 5);
+	assert_true(response.has_left);
+	post.url = STR("http://127.0.0.1:1/");
+	assert_int_equal(http_client_run(c, &post, &arena, &response), -ECONNREFUSED);
+	assert_false(response.has_left);
+	post.url = str_of(server_url("/slow")), post.timeout_ms = 300;
+	assert_int_equal(http_client_run(c, &post, &arena, &response), -ETIMEDOUT);
+	assert_true(response.has_left);
+	http_client_free(c);
+}
+
 /* Long before the server is done; how long exactly, a busy machine decides. */
 static void nobody_waits_beyond_the_deadline(void **state)
 {
@@ -183,7 +234,8 @@ static void urls_that_are_none(void **state)
 		const char *url;
 		int err;
 	} cases[] = {{"", -EINVAL}, {"nonsense", -EINVAL}, {"http://", -EINVAL}, {"http:// x/", -EINVAL},
-		{"http://127.0.0.1:99999/", -EINVAL}, {"http://user@127.0.0.1/", -EACCES}, {"http://u:p@127.0.0.1/", -EACCES},
+		{"http://127.0.0.1:99999/", -EINVAL}, {"http://user@127.0.0.1/", -EACCES},
+		{"http://somebody-special:with-a-long-password@127.0.0.1/", -EACCES}, {"http://u:p@127.0.0.1/", -EACCES},
 		{"file:///etc/passwd", -EACCES}, {"gopher://127.0.0.1/", -EACCES}, {"ftp://127.0.0.1/", -EACCES},
 		{"dict://127.0.0.1/", -EACCES}};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -240,6 +292,24 @@ static void plain_http_is_refused(void **state)
 	assert_int_equal(atomic_load(&server.n_connections), 0);
 }
 
+/* host:port as the operator wrote it, and nothing beside it. */
+static void private_targets_are_let_through_by_name(void **state)
+{
+	(void)state;
+	char targets[64], other[64];
+	(void)snprintf(targets, sizeof(targets), "10.0.0.1:80 , LocalHost:%u", server.port);
+	(void)snprintf(other, sizeof(other), "http://localhost:%u/ok", server.port);
+	const struct http_client_settings s = {.private_targets = targets};
+	struct http_request req = {.url = str_of(other), .timeout_ms = 5000};
+	assert_int_equal(run_with(&s, &req), 0);
+	assert_int_equal(atomic_load(&server.n_connections), 1);
+	req.url = str_of(server_url("/ok")); /* the same place, otherwise spelled */
+	assert_int_equal(run_with(&s, &req), -EACCES);
+	req.url = STR("https://localhost/");
+	assert_int_equal(run_with(&s, &req), -EACCES);
+	assert_int_equal(atomic_load(&server.n_connections), 1);
+}
+
 /* A name that was public when somebody looked at it, and is private when the socket is made. */
 static void a_rebound_name_is_refused(void **state)
 {
@@ -286,7 +356,8 @@ static void a_cancelled_request_ends(void **state)
 static void want_of_memory_is_told(void **state)
 {
 	(void)state;
-	const struct http_client_settings s = {.allows_private = true, .ca_file = "/etc/ssl/certs/ca-certificates.crt"};
+	const struct http_client_settings s = {.allows_private = true, .ca_file = "/etc/ssl/certs/ca-certificates.crt",
+		.private_targets = "localhost:1"};
 	struct http_client *c = NULL;
 	for (uint32_t n = 1; !c; n++) {
 		assert_true(n < 10);
@@ -300,7 +371,7 @@ static void want_of_memory_is_told(void **state)
 		arena_done(&arena);
 		arena_init(&arena, 1 << 20);
 		struct http_request req = {.method = STR("POST"), .url = str_of(server_url("/ok")), .timeout_ms = 5000,
-			.headers = {{STR("webhook-id"), STR("x")}}, .n_headers = 1};
+			.headers = {{STR("webhook-id"), STR("x")}}, .n_headers = 1, .user = STR("u"), .password = STR("p")};
 		mem_fail_at(n);
 		err = http_client_run(c, &req, &arena, &response);
 		mem_fail_at(0);
@@ -329,6 +400,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_asked_arrives, server_start, teardown),
 		cmocka_unit_test_setup_teardown(a_redirect_is_an_answer_and_not_followed, server_start, teardown),
 		cmocka_unit_test_setup_teardown(one_client_keeps_its_connection, server_start, teardown),
+		cmocka_unit_test_setup_teardown(who_asks_is_told_to_the_server_alone, server_start, teardown),
+		cmocka_unit_test_setup_teardown(what_goes_once_is_not_sent_again_by_curl, server_start, teardown),
 		cmocka_unit_test_setup_teardown(nobody_waits_beyond_the_deadline, server_start, teardown),
 		cmocka_unit_test_setup_teardown(a_dead_name_server_is_within_the_deadline, server_start, teardown),
 		cmocka_unit_test_setup_teardown(an_answer_has_a_limit, server_start, teardown),
@@ -337,6 +410,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(urls_that_are_none, server_start, teardown),
 		cmocka_unit_test_setup_teardown(a_header_is_one_line, server_start, teardown),
 		cmocka_unit_test_setup_teardown(private_addresses_are_refused, server_start, teardown),
+		cmocka_unit_test_setup_teardown(private_targets_are_let_through_by_name, server_start, teardown),
 		cmocka_unit_test_setup_teardown(plain_http_is_refused, server_start, teardown),
 		cmocka_unit_test_setup_teardown(a_rebound_name_is_refused, server_start, teardown),
 		cmocka_unit_test_setup_teardown(a_cancelled_request_ends, server_start, teardown),
