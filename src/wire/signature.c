@@ -197,7 +197,7 @@ bool signature_check(struct str auth_token, struct str url, const struct form *f
 	struct form_field sorted[FORM_FIELDS_MAX];
 	char text[SIGNATURE_URL_MAX + 64];
 	struct buf b;
-	if (signature.n != SIGNATURE_CHARS || url.n == 0 || url.n > SIGNATURE_URL_MAX)
+	if (auth_token.n == 0 || signature.n != SIGNATURE_CHARS || url.n == 0 || url.n > SIGNATURE_URL_MAX)
 		return false;
 	if (!form && !body_fits(url, raw_body))
 		return false;

@@ -230,6 +230,15 @@ static void test_body_taken_away(void **state)
 	assert_false(body_fits("https://a/x?bodySHA256=" BODY_SUM, ""));
 }
 
+/* Who has no token has nobody to trust: a signature made with no key fits nothing. */
+static void test_no_token(void **state)
+{
+	(void)state;
+	char text[SIGNATURE_TEXT_MAX];
+	assert_int_equal(signature_make(STR(""), STR("https://a/x"), NULL, text), 0);
+	assert_false(signature_check(STR(""), STR("https://a/x"), NULL, STR(""), str_of(text)));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -243,6 +252,7 @@ int main(void)
 		cmocka_unit_test(test_as_many_fields_as_there_can_be),
 		cmocka_unit_test(test_body),
 		cmocka_unit_test(test_body_taken_away),
+		cmocka_unit_test(test_no_token),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
