@@ -55,6 +55,9 @@ struct http_request {
 	bool is_once;
 };
 
+/* Are host and port of the URL among "host:port, host:port", as private_targets are? */
+bool http_is_private_target(const char *targets, struct str url);
+
 int http_client_global_init(void); /* once, before threads */
 struct http_client *http_client_new(const struct http_client_settings *s);
 struct http_client *http_client_free(struct http_client *c);

@@ -293,6 +293,19 @@ static void plain_http_is_refused(void **state)
 }
 
 /* host:port as the operator wrote it, and nothing beside it. */
+static void targets_are_compared_as_a_whole(void **state)
+{
+	(void)state;
+	assert_true(http_is_private_target("a.test:443", STR("https://a.test/x")));
+	assert_true(http_is_private_target("a.test:80, [::1]:81", STR("http://[::1]:81/")));
+	assert_false(http_is_private_target("a.test:443", STR("http://a.test/x")));
+	assert_false(http_is_private_target("a.test:443", STR("https://a.test.example/x")));
+	assert_false(http_is_private_target("a.test:443", STR("https://b.test/a.test:443")));
+	assert_false(http_is_private_target("a.test", STR("https://a.test/")));
+	assert_false(http_is_private_target("", STR("https://a.test/")));
+	assert_false(http_is_private_target(NULL, STR("https://a.test/")));
+}
+
 static void private_targets_are_let_through_by_name(void **state)
 {
 	(void)state;
@@ -410,6 +423,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(urls_that_are_none, server_start, teardown),
 		cmocka_unit_test_setup_teardown(a_header_is_one_line, server_start, teardown),
 		cmocka_unit_test_setup_teardown(private_addresses_are_refused, server_start, teardown),
+		cmocka_unit_test(targets_are_compared_as_a_whole),
 		cmocka_unit_test_setup_teardown(private_targets_are_let_through_by_name, server_start, teardown),
 		cmocka_unit_test_setup_teardown(plain_http_is_refused, server_start, teardown),
 		cmocka_unit_test_setup_teardown(a_rebound_name_is_refused, server_start, teardown),
