@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "admission.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <openssl/rand.h>
 #include <string.h>
@@ -41,6 +42,16 @@ static uint16_t place_of(const struct admission *a, uint64_t key)
 	h = (h ^ h >> 30) * 0xbf58476d1ce4e5b9ULL;
 	h = (h ^ h >> 27) * 0x94d049bb133111ebULL;
 	return (uint16_t)((h ^ h >> 31) % ADMISSION_PLACES);
+}
+
+bool admission_is_loopback(const struct sockaddr_storage *peer)
+{
+	if (peer->ss_family == AF_INET)
+		return ntohl(((const struct sockaddr_in *)(const void *)peer)->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+	if (peer->ss_family != AF_INET6)
+		return true; /* a socket of the file system */
+	const struct in6_addr *six = &((const struct sockaddr_in6 *)(const void *)peer)->sin6_addr;
+	return IN6_IS_ADDR_LOOPBACK(six) || (IN6_IS_ADDR_V4MAPPED(six) && six->s6_addr[12] == IN_LOOPBACKNET);
 }
 
 void admission_refuse(struct admission *a)

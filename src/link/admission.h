@@ -38,6 +38,7 @@ struct admission {
 void admission_init(struct admission *a);
 /* False: this address has `max` that wait, and one more was counted as refused.  *ret_place is for p->place. */
 bool admission_allows(struct admission *a, const struct sockaddr_storage *peer, uint32_t max, uint16_t *ret_place);
+bool admission_is_loopback(const struct sockaddr_storage *peer); /* of this machine, by whatever family */
 void admission_refuse(struct admission *a); /* counts one that was closed at the door */
 /* p->place and p->evict are set. */
 void admission_enter(struct admission *a, struct pending_list *list, struct pending *p);

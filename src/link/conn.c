@@ -130,7 +130,7 @@ static void on_evict(struct pending *p)
 	conn_kill(container_of(p, struct conn, pending));
 }
 
-void conn_adopt(struct shard *s, int fd, uint16_t place, int64_t deadline_us)
+void conn_adopt(struct shard *s, int fd, const struct arrival *arrival, int64_t deadline_us)
 {
 	struct conn *c = mem_alloc(sizeof(*c));
 	if (!c) {
@@ -146,13 +146,15 @@ void conn_adopt(struct shard *s, int fd, uint16_t place, int64_t deadline_us)
 	if (c->next)
 		c->next->prev = c;
 	*bucket = c;
-	c->pending.place = place;
+	c->arrival = *arrival;
+	c->pending.place = arrival->place;
 	c->pending.evict = on_evict;
 	admission_enter(&s->admission, &s->admission.hall, &c->pending);
 	uint64_t id = c->id;
+	bool is_tls = s->shared->settings->tls_cert && !arrival->is_admin;
 	lws_adopt_desc_t adopt = {
 		.vh = s->server,
-		.type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP | (s->shared->settings->tls_cert ? LWS_ADOPT_ALLOW_SSL : 0),
+		.type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP | (is_tls ? LWS_ADOPT_ALLOW_SSL : 0),
 		.fd.sockfd = fd,
 		.opaque = c,
 	};

@@ -39,6 +39,7 @@ struct conn {
 	bool is_ending;                /* deadline_us is that of the close */
 	struct lws *wsi;
 	uint64_t id;
+	struct arrival arrival;
 	enum conn_kind kind;
 	int64_t deadline_us;           /* request complete, or stream started, until then; INT64_MAX: done */
 	/* CONN_HTTP */
@@ -61,8 +62,8 @@ struct conn {
 
 extern const struct lws_protocols conn_protocols[]; /* of the server vhost */
 
-/* Hands a socket of the porch to lws; closes it when that fails.  place: of admission_allows. */
-void conn_adopt(struct shard *s, int fd, uint16_t place, int64_t deadline_us);
+/* Hands a socket of the porch to lws; closes it when that fails. */
+void conn_adopt(struct shard *s, int fd, const struct arrival *arrival, int64_t deadline_us);
 void conn_count(struct shard *s, int by); /* accepted sockets, on the porch and beyond */
 void conn_tick(struct shard *s); /* enforces deadlines, of a share of the sockets each time */
 struct conn *conn_find(struct shard *s, uint64_t id); /* NULL: gone meanwhile */

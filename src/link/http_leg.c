@@ -125,6 +125,8 @@ static int submit(struct conn *c)
 	r->done = on_done;
 	r->owner = c->shard;
 	r->connection_id = c->id;
+	r->is_admin = c->arrival.is_admin;
+	r->is_local = c->arrival.is_local;
 	c->deadline_us = INT64_MAX; /* now it is the plane's to be quick */
 	if (plane_submit(c->shard->shared->settings->plane, r) < 0)
 		return refuse(c, 503, "too many requests wait; try again later");

@@ -21,9 +21,9 @@ struct link {
 	struct link_shared shared;
 	struct shard *shards;
 	uint32_t n_shards;
-	int fds[LINK_LISTEN_MAX * LINK_LOOPS_MAX]; /* our own listeners */
+	int fds[LINK_LISTEN_MAX * LINK_LOOPS_MAX + 1]; /* our own listeners */
 	uint32_t n_fds;
-	uint32_t port;
+	uint32_t port, admin_port;
 };
 
 enum { MAX_CONNECTIONS_DEFAULT = 4096, MAX_PENDING_DEFAULT = 1024, MAX_CALLS_DEFAULT = 500 };
@@ -133,6 +133,20 @@ static int bind_shard(struct link *l, struct shard *s, char **ret_error)
 	return 0;
 }
 
+/* The first loop has it alone. */
+static int bind_admin(struct link *l, struct shard *s, char **ret_error)
+{
+	const char *address = l->settings.admin_listen;
+	if (!address || s->index > 0)
+		return 0;
+	int fd = listener_bind(address, &l->admin_port);
+	if (fd < 0)
+		return fail(ret_error, fd, "[server] admin_listen = %s: %s", address, strerror(-fd));
+	l->fds[l->n_fds++] = fd;
+	s->listeners[s->n_listeners].is_admin = true;
+	return listen_on(l, s, fd, address, ret_error);
+}
+
 static int start_shards(struct link *l, char **ret_error)
 {
 	const char *why = "no memory";
@@ -145,6 +159,8 @@ static int start_shards(struct link *l, char **ret_error)
 		if (err < 0)
 			return fail(ret_error, err, "%s", why);
 		err = bind_shard(l, &l->shards[i], ret_error);
+		if (err == 0)
+			err = bind_admin(l, &l->shards[i], ret_error);
 		if (err < 0)
 			return err;
 	}
@@ -243,4 +259,9 @@ int link_set_api_key(struct link *l, struct str api_key)
 uint32_t link_port(const struct link *l)
 {
 	return l->port;
+}
+
+uint32_t link_admin_port(const struct link *l)
+{
+	return l->admin_port;
 }

@@ -86,18 +86,19 @@ static void listener_pause(struct listener *l, int64_t until_us)
 }
 
 /* In, or closed again: too many of its address wait, or there is no room and none that waits to make it. */
-static void listener_admit(struct shard *s, int fd, const struct sockaddr_storage *peer)
+static void listener_admit(struct listener *l, int fd, const struct sockaddr_storage *peer)
 {
+	struct shard *s = l->shard;
 	const struct link_settings *ls = s->shared->settings;
-	uint16_t place;
-	bool is_in = admission_allows(&s->admission, peer, ls->max_pending_per_address, &place);
+	struct arrival arrival = {.is_admin = l->is_admin, .is_local = admission_is_loopback(peer)};
+	bool is_in = admission_allows(&s->admission, peer, ls->max_pending_per_address, &arrival.place);
 	if (is_in && atomic_load_explicit(&s->shared->connections, memory_order_relaxed) >= ls->max_connections) {
 		is_in = admission_make_room(&s->admission);
 		if (!is_in)
 			admission_refuse(&s->admission);
 	}
 	if (is_in)
-		porch_take(s, fd, place);
+		porch_take(s, fd, &arrival);
 	else
 		auto_close(&fd);
 }
@@ -111,7 +112,7 @@ static bool listener_accept(struct listener *l)
 	int fd = accept4(l->fd, (struct sockaddr *)&peer, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd >= 0) {
 		l->budget--;
-		listener_admit(s, fd, &peer);
+		listener_admit(l, fd, &peer);
 		return true;
 	}
 	if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {

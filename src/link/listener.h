@@ -15,6 +15,7 @@ struct listener {
 	struct shard *shard;
 	int fd;
 	bool is_polling;
+	bool is_admin;        /* set before listener_start */
 	uint32_t budget;      /* accepts left in this tick */
 	int64_t paused_until_us;
 };

@@ -26,6 +26,7 @@ struct guest {
 	struct shard *shard;
 	struct guest *before, *after; /* in the queue of those that have spoken, or gone */
 	int fd;
+	struct arrival arrival;
 	struct guest_queue *queue; /* NULL: silent */
 	int64_t deadline_us;
 };
@@ -99,7 +100,7 @@ static void take_in(struct guest *g)
 {
 	struct shard *s = g->shard;
 	struct admission *a = &s->admission;
-	uint16_t place = g->pending.place;
+	struct arrival arrival = g->arrival;
 	int64_t deadline_us = g->deadline_us;
 	if (is_gone(g)) {
 		s->porch.budget -= COST_CLOSE;
@@ -110,8 +111,8 @@ static void take_in(struct guest *g)
 		(void)admission_evict(a, &a->hall);
 	int fd = guest_leave(g);
 	socket_set_options(fd);
-	s->porch.budget -= s->shared->settings->tls_cert ? COST_TLS : COST_PLAIN;
-	conn_adopt(s, fd, place, deadline_us);
+	s->porch.budget -= s->shared->settings->tls_cert && !arrival.is_admin ? COST_TLS : COST_PLAIN;
+	conn_adopt(s, fd, &arrival, deadline_us);
 }
 
 static void on_spoken(uv_poll_t *poll, int status, int events)
@@ -127,7 +128,7 @@ static void on_spoken(uv_poll_t *poll, int status, int events)
 		take_in(next_guest(&s->porch));
 }
 
-void porch_take(struct shard *s, int fd, uint16_t place)
+void porch_take(struct shard *s, int fd, const struct arrival *arrival)
 {
 	struct guest *g = mem_alloc(sizeof(*g));
 	if (!g || uv_poll_init_socket(&s->loop, &g->poll, fd) != 0) {
@@ -138,7 +139,8 @@ void porch_take(struct shard *s, int fd, uint16_t place)
 	g->shard = s;
 	g->fd = fd;
 	g->deadline_us = s->now_us + CONN_REQUEST_TIMEOUT_MS * 1000LL;
-	g->pending.place = place;
+	g->arrival = *arrival;
+	g->pending.place = arrival->place;
 	g->pending.evict = on_evict;
 	admission_enter(&s->admission, &s->admission.porch, &g->pending);
 	conn_count(s, 1);

@@ -4,11 +4,17 @@
 #ifndef RINGDOWN_LINK_PORCH_H
 #define RINGDOWN_LINK_PORCH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* SPDX-License-Identifier: MIT */
 
 struct guest;
+struct arrival { /* how a socket came */
+	uint16_t place;  /* of admission_allows */
+	bool is_admin;   /* by the admin listener */
+	bool is_local;   /* from this machine */
+};
 struct shard;
 struct guest_queue {
 	struct guest *first, *last;
@@ -19,7 +25,7 @@ struct porch { /* those that have spoken or gone wait for the pace */
 	int32_t budget;                  /* of this tick */
 };
 
-void porch_take(struct shard *s, int fd, uint16_t place); /* closes fd when it cannot */
+void porch_take(struct shard *s, int fd, const struct arrival *arrival); /* closes fd when it cannot */
 void porch_tick(struct shard *s);
 void porch_done(struct shard *s); /* before the loop is closed */
 

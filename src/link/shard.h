@@ -77,7 +77,7 @@ struct shard {
 	struct lws_context *context;
 	struct lws_vhost *server;
 	struct inbox inbox;
-	struct listener listeners[LINK_LISTEN_MAX * 2];
+	struct listener listeners[LINK_LISTEN_MAX * 2 + 1]; /* and the admin one */
 	uint32_t n_listeners;
 	_Atomic int64_t tick_us;         /* when the tick last ran */
 	int64_t now_us;                  /* of the event being handled */

@@ -53,6 +53,8 @@ int stream_on_upgrade(struct conn *c)
 	int n = lws_hdr_copy(c->wsi, path, sizeof(path), WSI_TOKEN_GET_URI);
 	if (n <= 0)
 		return refuse(c, 400, "no path");
+	if (c->arrival.is_admin)
+		return refuse(c, 404, refusal_words(404));
 	if (lws_hdr_total_length(c->wsi, WSI_TOKEN_HTTP_URI_ARGS) > 0)
 		return refuse(c, 400, refusal_words(400));
 	struct str sig = header(c->wsi, "x-twilio-signature:", signature, sizeof(signature));

@@ -64,13 +64,14 @@ static const struct route {
 	const char *methods;  /* blank-separated */
 	public_fn *open;      /* anybody may ask */
 	webhook_fn *webhook;  /* Twilio asks, and proves it */
+	enum { DOOR_MAIN, DOOR_BOTH, DOOR_ADMIN } door;
 } routes[] = {
-	{"/healthz", "GET HEAD", get_health, NULL},
-	{"/readyz", "GET HEAD", get_ready, NULL},
-	{"/metrics", "GET HEAD", get_metrics, NULL},
-	{"/connect/webhook/twilio/voice", "POST", NULL, webhook_voice},
-	{"/connect/webhook/twilio/after", "POST", NULL, webhook_after},
-	{"/connect/webhook/twilio/status", "POST", NULL, webhook_status},
+	{"/healthz", "GET HEAD", get_health, NULL, DOOR_BOTH},
+	{"/readyz", "GET HEAD", get_ready, NULL, DOOR_BOTH},
+	{"/metrics", "GET HEAD", get_metrics, NULL, DOOR_ADMIN},
+	{"/connect/webhook/twilio/voice", "POST", NULL, webhook_voice, DOOR_MAIN},
+	{"/connect/webhook/twilio/after", "POST", NULL, webhook_after, DOOR_MAIN},
+	{"/connect/webhook/twilio/status", "POST", NULL, webhook_status, DOOR_MAIN},
 };
 
 struct str path_without_api(struct str path)
@@ -85,6 +86,16 @@ static const struct route *route_find(struct str path)
 		if (str_is(path, str_of(routes[i].path)))
 			return &routes[i];
 	return NULL;
+}
+
+/* Without an admin listener its paths are on the main one, for this machine alone. */
+static bool is_at_its_door(const struct plane *p, const struct route *route, const struct plane_request *r)
+{
+	if (route->door == DOOR_BOTH)
+		return true;
+	if (r->is_admin)
+		return route->door == DOOR_ADMIN;
+	return route->door == DOOR_MAIN || !p->settings.has_admin;
 }
 
 static bool is_form_type(struct str type)
@@ -155,8 +166,10 @@ void plane_handle(struct plane *p, struct plane_request *r)
 {
 	const struct route *route = route_find(r->path);
 	plane_take_fresh_set(p);
-	if (!route)
+	if (!route || !is_at_its_door(p, route, r))
 		reply_problem(r, 404, "nothing lives at this path");
+	else if (route->door == DOOR_ADMIN && !r->is_admin && !r->is_local)
+		reply_problem(r, 403, "this is for this machine alone; [server] admin_listen opens a port for it");
 	else if (!is_among(r->method, route->methods))
 		reply_problem(r, 405, arena_printf(&r->arena, "this path takes %s", route->methods));
 	else if (route->webhook)

@@ -23,6 +23,7 @@ struct link_settings { /* borrowed for the life of the link, but for api_key */
 	uint32_t n_listen;
 	int listen_fds[LINK_LISTEN_MAX];     /* listening sockets handed over (systemd); not closed by us */
 	uint32_t n_listen_fds;
+	const char *admin_listen;            /* one more, always plain: /metrics, /healthz, /readyz; NULL: none */
 	uint32_t loops;                      /* 0: one a core */
 	uint32_t max_connections;            /* accepted sockets over all loops; 0 = 4096 */
 	uint32_t max_pending_per_address;    /* of those a loop has, no stream yet; 0 = 1024 */
@@ -50,5 +51,6 @@ int64_t link_oldest_tick_us(const struct link *l); /* clock_now_us() of the loop
 void link_reload_certificate(struct link *l);      /* the pair has been checked by the caller */
 int link_set_api_key(struct link *l, struct str api_key); /* for dials from now on; -ENOMEM */
 uint32_t link_port(const struct link *l);          /* of the first listener: tests listen on port 0 */
+uint32_t link_admin_port(const struct link *l);    /* 0: there is none */
 
 #endif

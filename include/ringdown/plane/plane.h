@@ -34,6 +34,7 @@ struct plane_settings { /* strings are borrowed for the life of the plane */
 	struct str account_sid;         /* empty: any */
 	struct str token_key;           /* seals one-time tokens; 32 random bytes made at start when empty */
 	bool require_signature;
+	bool has_admin;                 /* there is an admin listener: /metrics lives there alone */
 	struct str default_assistant;
 	const struct plane_number *numbers;
 	uint32_t n_numbers;
@@ -59,6 +60,8 @@ struct plane_request { /* one block; link fills the top half and gets it back th
 	struct str method, path, content_type, signature, idempotency_token; /* in the arena */
 	struct str query; /* without the '?'; its percent escapes are decoded already: lws does that */
 	struct str body;
+	bool is_admin;  /* came by the admin listener: nothing but its own paths is answered there */
+	bool is_local;  /* the peer is this machine */
 	int64_t received_us;
 	void (*done)(struct plane_request *req); /* plane thread; posts back to the loop */
 	void *owner;

@@ -11,6 +11,16 @@
 static struct plane_request *get(struct plane *p, const char *method, const char *path)
 {
 	struct plane_request *r = rig_request(method, path, "", "");
+	r->is_local = true;
+	plane_handle(p, r);
+	return r;
+}
+
+static struct plane_request *get_by(struct plane *p, const char *path, bool is_admin, bool is_local)
+{
+	struct plane_request *r = rig_request("GET", path, "", "");
+	r->is_admin = is_admin;
+	r->is_local = is_local;
 	plane_handle(p, r);
 	return r;
 }
@@ -62,6 +72,40 @@ static void metrics_are_prometheus_text(void **state)
 	assert_string_equal(r->reply_type, "text/plain; version=0.0.4; charset=utf-8");
 	assert_non_null(strstr(rig_text(r), "# TYPE ringdown_calls_live gauge\nringdown_calls_live 0\n"));
 	plane_request_free(r);
+	plane_free(p);
+}
+
+static void status_is(struct plane_request *r, int status)
+{
+	assert_int_equal(r->status, status);
+	plane_request_free(r);
+}
+
+static void without_an_admin_listener_metrics_are_for_this_machine(void **state)
+{
+	(void)state;
+	struct plane *p = rig(true);
+	is_refused(get_by(p, "/metrics", false, false), 403, "[server] admin_listen");
+	is_refused(get_by(p, "/api/metrics", false, false), 403, "[server] admin_listen");
+	status_is(get_by(p, "/metrics", false, true), 200);
+	status_is(get_by(p, "/healthz", false, false), 200);
+	plane_free(p);
+}
+
+static void each_listener_has_its_paths(void **state)
+{
+	(void)state;
+	struct plane_settings s = rig_settings(true);
+	s.has_admin = true;
+	struct plane *p = rig_new(&s);
+	is_refused(get_by(p, "/metrics", false, true), 404, "nothing lives");
+	status_is(get_by(p, "/metrics", true, false), 200);
+	for (int is_admin = 0; is_admin < 2; is_admin++) {
+		status_is(get_by(p, "/healthz", is_admin, false), 200);
+		status_is(get_by(p, "/readyz", is_admin, false), 503);
+	}
+	is_refused(get_by(p, RIG_VOICE, true, true), 404, "nothing lives");
+	is_refused(get_by(p, RIG_VOICE, false, true), 405, "this path takes POST");
 	plane_free(p);
 }
 
@@ -349,6 +393,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(health_and_readiness, help_setup, help_teardown),
 		cmocka_unit_test_setup_teardown(metrics_are_prometheus_text, help_setup, help_teardown),
+		cmocka_unit_test_setup_teardown(without_an_admin_listener_metrics_are_for_this_machine, help_setup, help_teardown),
+		cmocka_unit_test_setup_teardown(each_listener_has_its_paths, help_setup, help_teardown),
 		cmocka_unit_test_setup_teardown(paths_that_are_none, help_setup, help_teardown),
 		cmocka_unit_test_setup_teardown(methods_that_are_not_taken, help_setup, help_teardown),
 		cmocka_unit_test_setup_teardown(the_platforms_prefix_is_taken, help_setup, help_teardown),

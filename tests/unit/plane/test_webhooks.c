@@ -373,6 +373,7 @@ static void want_of_memory_costs_one_request(void **state)
 			arena_init(&fresh, 512 * 1024);
 			struct arena old = r->arena;
 			r->arena = fresh;
+			r->is_local = true;
 			mem_fail_at(n);
 			plane_handle(p, r);
 			mem_fail_at(0);
