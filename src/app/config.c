@@ -92,7 +92,9 @@ static bool parse_bool(const char *value, bool *ret)
 
 static void tell_wrong(struct reader *r, const struct config_key *k, const char *value, const char *right)
 {
-	buf_printf(r->errors, "%s: [%s] %s = %s: must be %s\n", r->source, k->section, k->key, value, right);
+	buf_printf(r->errors, "%s: [%s] %s = ", r->source, k->section, k->key);
+	config_put_value(r->errors, str_of(value));
+	buf_printf(r->errors, ": must be %s\n", right);
 }
 
 static void set_text(struct reader *r, const struct config_key *k, const char *value)
@@ -197,11 +199,15 @@ static void check_together(struct config *c, struct buf *errors)
 {
 	if (!c->tls_cert[0] != !c->tls_key[0])
 		buf_printf(errors, "[server] tls_cert and tls_key: both or neither\n");
-	if (c->require_signature && c->auth_token.n == 0)
+	/* With a store, tokens and keys may be those of its integrations. */
+	bool has_store = c->store_url[0] != '\0';
+	if (c->require_signature && c->auth_token.n == 0 && !has_store)
 		buf_printf(errors, "[twilio] auth_token_file is missing: signatures cannot be checked without it "
 				   "([security] require_signature = no is for development only)\n");
-	if (strncmp(c->model_url, "wss://api.openai.com/", 21) == 0 && c->api_key.n == 0)
+	if (strncmp(c->model_url, "wss://api.openai.com/", 21) == 0 && c->api_key.n == 0 && !has_store)
 		buf_printf(errors, "[model] api_key_file is missing: %s wants a key\n", c->model_url);
+	if (strncmp(c->api_url, "http://", 7) == 0 && !config_is_loopback(c->api_url))
+		buf_printf(errors, "[twilio] api_url = %s: must begin with https://, unless it leads to this machine\n", c->api_url);
 }
 
 /* No text is ever NULL, whatever fails. */
@@ -236,26 +242,6 @@ void config_done(struct config *c)
 	secret_wipe(&c->api_key);
 	secret_wipe(&c->auth_token);
 	arena_done(&c->arena);
-}
-
-void config_print(const struct config *c, struct buf *out)
-{
-	for (size_t i = 0; i < n_config_keys; i++) {
-		const struct config_key *k = &config_keys[i];
-		const void *field = (const char *)c + k->offset;
-		if (i == 0 || strcmp(k->section, config_keys[i - 1].section) != 0)
-			buf_printf(out, "[%s]\n", k->section);
-		if (k->type == CONFIG_TEXT)
-			buf_printf(out, "  %s = %s\n", k->key, *(char *const *)field);
-		else if (k->type == CONFIG_NUMBER)
-			buf_printf(out, "  %s = %u\n", k->key, *(const uint32_t *)field);
-		else
-			buf_printf(out, "  %s = %s\n", k->key, *(const bool *)field ? "yes" : "no");
-	}
-	buf_printf(out, "secrets: api key (%zu bytes), auth token (%zu bytes)\n", c->api_key.n, c->auth_token.n);
-	for (uint32_t i = 0; i < c->n_numbers; i++)
-		buf_printf(out, "number " STR_FMT " -> " STR_FMT "\n", STR_ARG(c->numbers[i].number),
-			STR_ARG(c->numbers[i].assistant));
 }
 
 const char *config_key_name(size_t i, char *dst, size_t size)

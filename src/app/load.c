@@ -4,14 +4,17 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "certificate.h"
+#include "ringdown/outbound/http_client.h"
 
 /* What would be refused in the middle of a call is refused at once. */
 static void check_tools(const struct config *c, const struct assistant *a, struct buf *errors)
 {
 	for (uint32_t i = 0; i < a->n_tools; i++)
-		if (str_starts(a->tools[i].url, STR("http://")) && !c->allow_private_webhooks)
+		if (str_starts(a->tools[i].url, STR("http://")) && !c->allow_private_webhooks &&
+			!http_target_is_listed(c->allow_private, a->tools[i].url))
 			buf_printf(errors, "%s/" STR_FMT ".json: /tools/%u/webhook/url: must begin with https:// while "
 				"[security] allow_private_webhooks = no\n", c->assistants_dir, STR_ARG(a->id), i);
 }
@@ -31,6 +34,12 @@ int load_check_assistants(const struct config *c, const struct assistant_set *se
 	return errors->n == before && buf_ok(errors) ? 0 : -EINVAL;
 }
 
+static void check_key_set(const struct config *c, struct buf *errors)
+{
+	if (c->jwks_file[0] && access(c->jwks_file, R_OK) < 0)
+		buf_printf(errors, "[auth] jwks_file = %s: %s\n", c->jwks_file, strerror(errno));
+}
+
 int load_all(struct loaded *l, const char *file)
 {
 	struct buf errors;
@@ -45,6 +54,7 @@ int load_all(struct loaded *l, const char *file)
 	free(words);
 	if (l->config.tls_cert[0] && l->config.tls_key[0])
 		(void)certificate_check(l->config.tls_cert, l->config.tls_key, &errors);
+	check_key_set(&l->config, &errors);
 	l->errors[errors.n] = '\0';
 	return errors.n == 0 && buf_ok(&errors) ? 0 : -EINVAL;
 }

@@ -70,6 +70,7 @@ static int start_plane(struct service *s)
 		.auth_token = c->auth_token,
 		.account_sid = str_of(c->account_sid),
 		.require_signature = c->require_signature,
+		.has_admin = c->admin_listen[0],
 		.default_assistant = str_of(c->assistants_default),
 		.numbers = s->numbers,
 		.n_numbers = c->n_numbers,
@@ -93,12 +94,18 @@ static int start_recorder(struct service *s)
 	return -EINVAL;
 }
 
+static const char *or_null(const char *text)
+{
+	return text[0] ? text : NULL;
+}
+
 static int start_tools(struct service *s)
 {
 	const struct config *c = &s->loaded.config;
 	const struct tool_pool_settings ts = {
 		.workers = c->tool_workers,
-		.http = {.ca_file = c->tools_ca_file[0] ? c->tools_ca_file : NULL, .allows_private = c->allow_private_webhooks},
+		.http = {.ca_file = or_null(c->tools_ca_file), .allows_private = c->allow_private_webhooks,
+			.allow_private = or_null(c->allow_private)},
 	};
 	if (http_client_global_init() < 0)
 		return give_up("libcurl cannot be set up");
@@ -125,16 +132,12 @@ static void take_listeners(struct service *s)
 		ls->n_listen = 0; /* the socket unit says where */
 }
 
-static const char *or_null(const char *text)
-{
-	return text[0] ? text : NULL;
-}
-
 static int start_link(struct service *s)
 {
 	const struct config *c = &s->loaded.config;
 	AUTO(auto_free) char *words = NULL;
 	s->link_settings = (struct link_settings){
+		.admin_listen = or_null(c->admin_listen),
 		.loops = c->loops,
 		.max_connections = c->max_connections,
 		.max_calls = c->max_calls,
@@ -251,6 +254,13 @@ static void warn_open_door(const struct service *s)
 			    "this is for development only");
 }
 
+static void warn_open_guard(const struct service *s)
+{
+	if (s->loaded.config.allow_private[0])
+		log_notice("start outbound allow_private=%s: private addresses and plain http are open to these",
+			s->loaded.config.allow_private);
+}
+
 int command_serve(const char *config_file)
 {
 	static struct service s;
@@ -274,6 +284,9 @@ int command_serve(const char *config_file)
 	plane_set_ready(s.plane, true);
 	log_notice("start version=%s port=%u assistants=%u model=%s", RINGDOWN_VERSION, link_port(s.link), s.loaded.set->n,
 		s.loaded.config.model_url);
+	if (link_admin_port(s.link))
+		log_notice("start admin port=%u", link_admin_port(s.link));
+	warn_open_guard(&s);
 	sd_notify(0, "READY=1");
 	run(&s);
 	stop(&s);

@@ -18,11 +18,17 @@ struct config_number {
 
 struct config { /* all text in the arena, terminated; "" = not set */
 	struct arena arena;
-	char *listen, *public_url, *tls_cert, *tls_key, *log_level;
+	char *listen, *admin_listen, *public_url, *cors_origins, *tls_cert, *tls_key, *log_level;
 	uint32_t loops, drain_timeout_s, max_connections;
 	char *model_url, *model, *dialect, *api_key_file, *ca_file, *transcription_model;
 	uint32_t connect_timeout_ms;
 	char *account_sid, *auth_token_file;
+	char *api_url;       /* with {product} in it */
+	char *store_url;     /* "sqlite:/path" or "postgresql://...", which may hold a password */
+	char *keys_dir;
+	uint32_t webhook_workers, api_workers;
+	char *jwks_file, *issuer;
+	char *allow_private; /* host:port, separated by commas */
 	bool require_signature, allow_private_webhooks;
 	char *assistants_dir, *assistants_default;
 	char *record_dir;
@@ -43,7 +49,7 @@ int config_load(struct config *c, const char *file, struct buf *errors);
 void config_done(struct config *c); /* wipes the secrets */
 /* Reads the secrets again (a key may have been rotated); the old ones stay when that fails. */
 int config_load_secrets(struct config *c, struct buf *errors);
-/* The effective values, a line each; secrets as "(51 bytes)". */
+/* The effective values, a line each; secrets as "(51 bytes)", passwords in URLs as "****". */
 void config_print(const struct config *c, struct buf *out);
 /* The keys there are: "section.key", for the manual's test; NULL: no more. */
 const char *config_key_name(size_t i, char *dst, size_t size);

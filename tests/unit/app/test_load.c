@@ -72,6 +72,26 @@ static void plain_webhooks_are_for_development(void **state)
 	load_done(&loaded);
 }
 
+static void one_private_target_may_be_opened(void **state)
+{
+	(void)state;
+	help_write("assistants/tool.json",
+		"{\"instructions\":\"x\",\"tools\":[{\"type\":\"function\",\"name\":\"f\","
+		"\"webhook\":{\"url\":\"http://127.0.0.1:81/\",\"secret_file\":\"../secret\"}}]}");
+	assert_true(load("[outbound]\nallow_private = 127.0.0.1:80\n") < 0);
+	load_done(&loaded);
+	assert_int_equal(load("[outbound]\nallow_private = 127.0.0.1:80, 127.0.0.1:81\n"), 0);
+	load_done(&loaded);
+}
+
+static void a_key_set_that_is_not_there(void **state)
+{
+	(void)state;
+	assert_true(load("[auth]\njwks_file = /nonexistent\n") < 0);
+	assert_string_equal(loaded.errors, "[auth] jwks_file = /nonexistent: No such file or directory\n");
+	load_done(&loaded);
+}
+
 static void want_of_memory_loads_nothing_half(void **state)
 {
 	(void)state;
@@ -94,6 +114,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(all_that_is_wrong_is_told_at_once, set_up, help_teardown),
 		cmocka_unit_test_setup_teardown(names_that_lead_nowhere, set_up, help_teardown),
 		cmocka_unit_test_setup_teardown(plain_webhooks_are_for_development, set_up, help_teardown),
+		cmocka_unit_test_setup_teardown(one_private_target_may_be_opened, set_up, help_teardown),
+		cmocka_unit_test_setup_teardown(a_key_set_that_is_not_there, set_up, help_teardown),
 		cmocka_unit_test_setup_teardown(want_of_memory_loads_nothing_half, set_up, help_teardown),
 	};
 	return cmocka_run_group_tests_name("app/load", tests, NULL, NULL);
