@@ -14,7 +14,7 @@ static void check_tools(const struct config *c, const struct assistant *a, struc
 {
 	for (uint32_t i = 0; i < a->n_tools; i++)
 		if (str_starts(a->tools[i].url, STR("http://")) && !c->allow_private_webhooks &&
-			!http_target_is_listed(c->allow_private, a->tools[i].url))
+			!http_is_private_target(c->allow_private, a->tools[i].url))
 			buf_printf(errors, "%s/" STR_FMT ".json: /tools/%u/webhook/url: must begin with https:// while "
 				"[security] allow_private_webhooks = no\n", c->assistants_dir, STR_ARG(a->id), i);
 }

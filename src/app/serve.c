@@ -105,7 +105,7 @@ static int start_tools(struct service *s)
 	const struct tool_pool_settings ts = {
 		.workers = c->tool_workers,
 		.http = {.ca_file = or_null(c->tools_ca_file), .allows_private = c->allow_private_webhooks,
-			.allow_private = or_null(c->allow_private)},
+			.private_targets = or_null(c->allow_private)},
 	};
 	if (http_client_global_init() < 0)
 		return give_up("libcurl cannot be set up");
