@@ -11,7 +11,7 @@
 enum conn_kind { CONN_FRESH, CONN_HTTP, CONN_STREAM };
 
 enum {
-	CONN_REQUEST_TIMEOUT_MS = 10000, /* a request's head and body; as long again to read the answer */
+	CONN_REQUEST_TIMEOUT_MS = 10000, /* a request's head and body; as long again to read each piece of the answer */
 	CONN_START_TIMEOUT_MS = 5000,
 	CONN_CLOSE_TIMEOUT_MS = 5000,    /* what waits, our close frame, the peer's */
 	CONN_QUIET_PING_MS = 5000,       /* a stream without a message: ask whether it is there */
@@ -47,7 +47,8 @@ struct conn {
 	char *body;                    /* in the request's arena */
 	size_t body_n, body_expected;
 	struct plane_request *reply;   /* answered; being written */
-	bool is_headed, is_written;    /* headers are out; the body is */
+	bool is_headed;                /* headers are out */
+	size_t n_written;              /* bytes of the body that are */
 	/* CONN_STREAM */
 	struct leg leg;
 	struct bytes part;             /* a message whose end has not come yet */
@@ -75,6 +76,11 @@ int http_on_body_complete(struct conn *c);
 int http_on_writable(struct conn *c);
 void http_on_reply(struct conn *c, struct plane_request *reply);
 void http_done(struct conn *c);
+
+/* http_head.c */
+int http_copy_head(struct conn *c); /* into c->request; -EINVAL: there is no request line to speak of */
+/* 0 and the length of the body, or the status to refuse with. */
+int http_body_length(struct conn *c, size_t *ret_n, const char **ret_why);
 
 /* stream_leg.c */
 int stream_on_upgrade(struct conn *c); /* non-zero: refused, and answered */

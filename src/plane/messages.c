@@ -5,7 +5,7 @@
 #include "ringdown/base/mem.h"
 #include "ringdown/plane/plane.h"
 
-enum { REQUEST_BYTES_MAX = 512 * 1024, CLAIM_BYTES_MAX = 128 * 1024 };
+enum { REQUEST_BYTES_MAX = 16 << 20, CLAIM_BYTES_MAX = 128 * 1024 };
 
 struct plane_request *plane_request_new(void)
 {

@@ -9,6 +9,7 @@
 #include "book.h"
 #include "ringdown/base/inbox.h"
 #include "ringdown/wire/form.h"
+#include "ringdown/wire/problem.h"
 
 /* SPDX-License-Identifier: MIT */
 
@@ -56,6 +57,10 @@ struct str plane_auth_token(struct plane *p); /* any thread */
 /* routes.c */
 struct str path_without_api(struct str path); /* the platform's clients put /api before every path */
 void reply_problem(struct plane_request *r, int status, const char *detail);
+/* instance, request_id and base_url are filled in. */
+void reply_problem_with(struct plane_request *r, const struct problem *problem);
+/* name: a literal, "allow:"; value: a literal or of the arena; NULL: none.  Beyond PLANE_HEADERS_MAX: left out. */
+void reply_header(struct plane_request *r, const char *name, const char *value);
 void reply_text(struct plane_request *r, int status, const char *type, struct str text);
 
 /* parameters.c: the query of our URLs, and of the operator's */

@@ -17,14 +17,40 @@ void reply_text(struct plane_request *r, int status, const char *type, struct st
 	r->reply = text;
 }
 
+void reply_header(struct plane_request *r, const char *name, const char *value)
+{
+	if (!value || r->n_headers == PLANE_HEADERS_MAX)
+		return;
+	r->headers[r->n_headers++] = (struct plane_header){name, str_of(value)};
+}
+
+void reply_problem_with(struct plane_request *r, const struct problem *problem)
+{
+	struct problem p = *problem;
+	struct buf b;
+	p.instance = r->path;
+	p.request_id = r->request_id;
+	p.base_url = r->plane ? r->plane->settings.public_url : STR("");
+	/* each text escaped, six for one at worst: detail thrice, path twice */
+	size_t size = 2048 + 18 * p.detail.n + 12 * r->path.n + p.members.n;
+	char *text = arena_alloc(&r->arena, size);
+	buf_init(&b, text, text ? size : 0);
+	problem_put(&b, &p);
+	reply_text(r, p.status, "application/problem+json", buf_str(&b));
+	metric_add(METRIC_HTTP_REFUSED, 1);
+}
+
 void reply_problem(struct plane_request *r, int status, const char *detail)
 {
-	struct buf b;
-	char *text = arena_alloc(&r->arena, 1024);
-	buf_init(&b, text, text ? 1024 : 0);
-	problem_put(&b, status, str_of(http_status_name(status)), str_of(detail));
-	reply_text(r, status, "application/problem+json", buf_str(&b));
-	metric_add(METRIC_HTTP_REFUSED, 1);
+	if (status == 503)
+		reply_header(r, "retry-after:", "1");
+	reply_problem_with(r, &(struct problem){.status = status, .detail = str_of(detail)});
+}
+
+void plane_refuse(struct plane *p, struct plane_request *r, int status, const char *detail)
+{
+	r->plane = p;
+	reply_problem(r, status, detail);
 }
 
 typedef void public_fn(struct plane *p, struct plane_request *r);
@@ -162,16 +188,28 @@ static void handle_webhook(struct plane *p, struct plane_request *r, webhook_fn 
 		latency_record_us(LATENCY_WEBHOOK, clock_now_us() - r->received_us);
 }
 
+/* methods: blank-separated; Allow wants commas. */
+static void refuse_method(struct plane_request *r, const char *methods)
+{
+	char *allow = arena_printf(&r->arena, "%s", methods);
+	reply_problem(r, 405, arena_printf(&r->arena, "this path takes %s", methods));
+	for (char *c = allow; c && *c; c++)
+		if (*c == ' ')
+			*c = ',';
+	reply_header(r, "allow:", allow);
+}
+
 void plane_handle(struct plane *p, struct plane_request *r)
 {
 	const struct route *route = route_find(r->path);
+	r->plane = p;
 	plane_take_fresh_set(p);
 	if (!route || !is_at_its_door(p, route, r))
 		reply_problem(r, 404, "nothing lives at this path");
 	else if (route->door == DOOR_ADMIN && !r->is_admin && !r->is_local)
 		reply_problem(r, 403, "this is for this machine alone; [server] admin_listen opens a port for it");
 	else if (!is_among(r->method, route->methods))
-		reply_problem(r, 405, arena_printf(&r->arena, "this path takes %s", route->methods));
+		refuse_method(r, route->methods);
 	else if (route->webhook)
 		handle_webhook(p, r, route->webhook);
 	else

@@ -10,7 +10,13 @@
 
 /* SPDX-License-Identifier: MIT */
 
-enum { PLANE_BODY_MAX = 65536, PLANE_REPLY_MAX = 65536, PLANE_HISTORY_MAX = 64 };
+enum {
+	PLANE_FORM_MAX = 65536,      /* a body of application/x-www-form-urlencoded, in bytes */
+	PLANE_BODY_MAX = 1 << 20,    /* any other body */
+	PLANE_REPLY_MAX = 65536,     /* TwiML, metrics */
+	PLANE_HEADERS_MAX = 12,      /* of a reply, beside those link writes on every one */
+	PLANE_HISTORY_MAX = 64,
+};
 
 struct plane;
 
@@ -55,21 +61,34 @@ void plane_set_draining(struct plane *p, bool is_draining);  /* webhooks answer 
 void plane_set_full(struct plane *p, bool is_full);          /* as many calls live as may be: new ones hear "busy" */
 
 /* ---- HTTP ---- */
+struct plane_header {
+	const char *name;  /* a literal, lower case, with its colon: "etag:" */
+	struct str value;  /* in the request's arena, terminated; no control characters */
+};
 struct plane_request { /* one block; link fills the top half and gets it back through `done` */
 	struct arena arena;
-	struct str method, path, content_type, signature, idempotency_token; /* in the arena */
+	struct str method, path, content_type; /* in the arena, as all that follow; empty: not there */
 	struct str query; /* without the '?'; its percent escapes are decoded already: lws does that */
+	struct str signature, idempotency_token; /* X-Twilio-Signature, I-Twilio-Idempotency-Token */
+	struct str authorization, client_authorization; /* Authorization, X-Client-Authorization */
+	struct str org, shared_org;              /* orgid, shared-org-id */
+	struct str request_id, origin;           /* X-Request-Id: the peer's where that is fit, else ours; Origin */
+	struct str if_match, idempotency_key, range, if_range, last_event_id;
+	struct str peer;                         /* its address, "192.0.2.1" */
 	struct str body;
 	bool is_admin;  /* came by the admin listener: nothing but its own paths is answered there */
 	bool is_local;  /* the peer is this machine */
 	int64_t received_us;
-	void (*done)(struct plane_request *req); /* plane thread; posts back to the loop */
+	void (*done)(struct plane_request *req); /* the plane's thread or a worker; posts back to the loop */
 	void *owner;
 	uint64_t connection_id;
+	struct plane *plane;    /* who it was submitted to; plane's */
 	/* reply */
 	int status;
 	const char *reply_type; /* a literal */
-	struct str reply;       /* in the arena */
+	struct str reply;       /* in the arena; any size */
+	struct plane_header headers[PLANE_HEADERS_MAX];
+	uint32_t n_headers;
 	struct plane_request *next;
 };
 struct plane_request *plane_request_new(void); /* NULL: no memory */
@@ -77,6 +96,8 @@ struct plane_request *plane_request_free(struct plane_request *r);
 /* Takes the request over.  -EAGAIN: too many wait, or the plane is stopped; answer 503.  Never blocks; any thread. */
 int plane_submit(struct plane *p, struct plane_request *r);
 void plane_handle(struct plane *p, struct plane_request *r); /* what the thread does; tests call it */
+/* The reply of a request that goes no further: application/problem+json.  Any thread; detail: no secrets. */
+void plane_refuse(struct plane *p, struct plane_request *r, int status, const char *detail);
 
 /* ---- media streams ---- */
 /* Is a WebSocket upgrade on this path with this signature to be let in?  101, or the status to refuse
