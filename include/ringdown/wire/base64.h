@@ -16,4 +16,10 @@ size_t base64_encode(const uint8_t *src, size_t n, char *ret_text); /* no NUL; r
 /* Returns bytes written (at most BASE64_DECODED(n)), or -EBADMSG; then ret_bytes is void. */
 ssize_t base64_decode(const char *text, size_t n, uint8_t *ret_bytes);
 
+/* RFC 4648 section 5, without padding: in URLs, tokens and keys.  As strict. */
+#define BASE64URL_ENCODED(n) (((n) * 4 + 2) / 3)
+#define BASE64URL_DECODED(n) ((n) * 3 / 4)
+size_t base64url_encode(const uint8_t *src, size_t n, char *ret_text);
+ssize_t base64url_decode(const char *text, size_t n, uint8_t *ret_bytes);
+
 #endif
