@@ -6,12 +6,12 @@
 #include "load.h"
 #include "ringdown/app/commands.h"
 
-int command_check(const char *config_file)
+int command_check(const struct arguments *a)
 {
 	static struct loaded l;
 	char text[16384];
 	struct buf out;
-	int err = load_all(&l, config_file);
+	int err = load_all(&l, a->config);
 	if (err < 0) {
 		fputs(l.errors, stderr);
 	} else {
@@ -27,9 +27,9 @@ int command_check(const char *config_file)
 	return err < 0 ? 1 : 0;
 }
 
-int command_version(const char *config_file)
+int command_version(const struct arguments *a)
 {
-	(void)config_file;
+	(void)a;
 	printf("ringdown %s\n%s\n%s\n", RINGDOWN_VERSION, OpenSSL_version(OPENSSL_VERSION), curl_version());
 	return 0;
 }

@@ -206,17 +206,17 @@ static void (*const looks[])(struct doctor *d) = {
 	look_at_records, look_at_model_name, look_at_model, look_at_public_name, look_at_public_url, look_at_twilio,
 };
 
-int command_doctor(const char *config_file)
+int command_doctor(const struct arguments *a)
 {
 	static struct loaded l;
 	struct doctor d = {.config = &l.config};
-	if (load_all(&l, config_file) < 0) {
+	if (load_all(&l, a->config) < 0) {
 		fputs(l.errors, stdout);
-		FAIL(&d, "configuration: %s", config_file);
+		FAIL(&d, "configuration: %s", a->config);
 		load_done(&l);
 		return 1;
 	}
-	OK("configuration: %s, %u assistants, %u numbers", config_file, l.set->n, l.config.n_numbers);
+	OK("configuration: %s, %u assistants, %u numbers", a->config, l.set->n, l.config.n_numbers);
 	(void)http_client_global_init();
 	arena_init(&d.arena, ARENA_BYTES_MAX);
 	for (size_t i = 0; i < ARRAY_LEN(looks); i++)

@@ -261,13 +261,13 @@ static void warn_open_guard(const struct service *s)
 			s->loaded.config.allow_private);
 }
 
-int command_serve(const char *config_file)
+int command_serve(const struct arguments *a)
 {
 	static struct service s;
 	enum log_level level = LOG_LEVEL_INFO;
 	harden();
 	log_init(STDERR_FILENO, getenv("JOURNAL_STREAM") != NULL, level);
-	int err = load_all(&s.loaded, config_file);
+	int err = load_all(&s.loaded, a->config);
 	if (err < 0) {
 		log_lines(s.loaded.errors);
 		load_done(&s.loaded);
