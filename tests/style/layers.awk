@@ -16,13 +16,14 @@ BEGIN {
 	may["call"] = "call base"
 	may["record"] = "record media base"
 	may["outbound"] = "outbound wire base"
+	may["twilio"] = "twilio outbound wire base"
 	may["plane"] = "plane wire base"
 	may["jobs"] = "jobs outbound wire base"
 	may["link"] = "link plane jobs record call media wire base"
-	may["app"] = "app link plane jobs outbound record call media wire base"
+	may["app"] = "app link plane jobs twilio outbound record call media wire base"
 
 	# first part of the header's name -> the rooms that own the library
-	owner["jansson.h"] = "wire plane record link app jobs"
+	owner["jansson.h"] = "wire twilio plane record link app jobs"
 	owner["openssl"] = "wire link app plane"
 	owner["curl"] = "outbound app"
 	owner["libwebsockets.h"] = owner["uv.h"] = "link"
