@@ -25,6 +25,7 @@ BEGIN {
 	# first part of the header's name -> the rooms that own the library
 	owner["jansson.h"] = "wire twilio plane record link app jobs"
 	owner["openssl"] = "wire link app plane"
+	owner["jwt.h"] = "plane"
 	owner["curl"] = "outbound app"
 	owner["libwebsockets.h"] = owner["uv.h"] = "link"
 	owner["speex"] = owner["ogg"] = "media record"
