@@ -12,7 +12,7 @@
 #include "ringdown/base/auto.h"
 #include "ringdown/base/secret.h"
 
-enum { ARENA_BYTES = 1 << 20, NUMBER_DIGITS_MIN = 2, NUMBER_DIGITS_MAX = 15 };
+enum { ARENA_BYTES = 1 << 20 };
 
 struct reader {
 	struct config *c;
@@ -141,17 +141,10 @@ static void set_value(struct reader *r, const struct config_key *k, const char *
 	}
 }
 
-static bool is_number(const char *text)
-{
-	size_t n = strlen(text);
-	return text[0] == '+' && n - 1 == strspn(text + 1, "0123456789") && n - 1 >= NUMBER_DIGITS_MIN &&
-		n - 1 <= NUMBER_DIGITS_MAX;
-}
-
 static void add_number(struct reader *r, const char *number, const char *assistant)
 {
 	struct config *c = r->c;
-	const char *right = is_number(number) ? NULL : "must be a number in E.164 form, such as +15551230001";
+	const char *right = config_is_e164(number) ? NULL : "must be a number in E.164 form, such as +15551230001";
 	for (uint32_t i = 0; i < c->n_numbers; i++)
 		if (str_is(c->numbers[i].number, str_of(number)))
 			right = "is given twice";

@@ -6,7 +6,7 @@
 #include "ringdown/base/log.h"
 #include "ringdown/link/link.h"
 
-enum { PUBLIC_URL_MAX = 400, PORT_MAX = 65535 };
+enum { PUBLIC_URL_MAX = 400, PORT_MAX = 65535, NUMBER_DIGITS_MIN = 2, NUMBER_DIGITS_MAX = 15 };
 
 static bool is_address(struct str one)
 {
@@ -79,6 +79,17 @@ const char *check_account_sid(const char *value)
 	bool is_sid = strncmp(value, "AC", 2) == 0 && strlen(value) == 34 &&
 		strspn(value + 2, "0123456789abcdef") == 32;
 	return !value[0] || is_sid ? NULL : "AC and 32 digits of 0-9 a-f, or nothing";
+}
+
+bool config_is_e164(const char *text)
+{
+	size_t n = text[0] == '+' ? strlen(text + 1) : 0;
+	return n >= NUMBER_DIGITS_MIN && n <= NUMBER_DIGITS_MAX && n == strspn(text + 1, "0123456789");
+}
+
+const char *check_fallback_number(const char *value)
+{
+	return !value[0] || config_is_e164(value) ? NULL : "a number in E.164 form, such as +15551230001, or nothing";
 }
 
 const char *check_model_url(const char *value)

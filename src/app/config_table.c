@@ -31,6 +31,7 @@ const struct config_key config_keys[] = {
 	TEXT("twilio", "account_sid", account_sid, "", check_account_sid),
 	TEXT("twilio", "auth_token_file", auth_token_file, "", NULL),
 	TEXT("twilio", "api_url", api_url, "https://{product}.twilio.com", check_api_url),
+	TEXT("twilio", "fallback_number", fallback_number, "", check_fallback_number),
 	TEXT("store", "url", store_url, "", check_store_url),
 	TEXT("keys", "dir", keys_dir, "", NULL),
 	NUMBER("plane", "webhook_workers", webhook_workers, "4", 1, 64),

@@ -32,9 +32,12 @@ const char *check_log_level(const char *value);
 const char *check_model_url(const char *value);
 const char *check_dialect(const char *value);
 const char *check_account_sid(const char *value);
+const char *check_fallback_number(const char *value);
 const char *check_api_url(const char *value);
 const char *check_store_url(const char *value);
 const char *check_allow_private(const char *value);
+
+bool config_is_e164(const char *text); /* + and 2 to 15 digits */
 
 extern const struct config_key config_keys[];
 extern const size_t n_config_keys;

@@ -72,6 +72,7 @@ static int start_plane(struct service *s)
 		.require_signature = c->require_signature,
 		.has_admin = c->admin_listen[0],
 		.default_assistant = str_of(c->assistants_default),
+		.fallback_number = str_of(c->fallback_number),
 		.numbers = s->numbers,
 		.n_numbers = c->n_numbers,
 		.history_fn = c->record_dir[0] ? history_load : NULL,

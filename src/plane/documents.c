@@ -6,6 +6,7 @@
 enum { TWIML_MAX = 32768, URL_MAX = 8192, PARAMETER_MAX = 400 };
 
 static const char sorry[] = "We are sorry. The assistant cannot be reached right now. Please call again later.";
+static const char sorry_but[] = "We are sorry. The assistant cannot be reached. You are being connected with a person.";
 static const char one_moment[] = "One moment, please.";
 
 static void reply_twiml(struct webhook *w, struct twiml *t)
@@ -99,12 +100,37 @@ void reply_connect(struct webhook *w, struct book_row *row)
 	reply_twiml(w, &t);
 }
 
+static void put_dial(struct twiml *t, struct str action, struct str number)
+{
+	twiml_open(t, "Dial");
+	put_url(t, "action", action);
+	twiml_attr(t, "method", STR("POST"));
+	twiml_attr(t, "answerOnBridge", STR("true"));
+	twiml_leaf(t, "Number", number);
+	twiml_close(t);
+}
+
 void reply_sorry(struct webhook *w)
 {
 	struct buf b;
 	struct twiml t = begin_twiml(w, &b);
 	twiml_leaf(&t, "Say", str_of(sorry));
 	twiml_leaf(&t, "Hangup", STR(""));
+	reply_twiml(w, &t);
+}
+
+/* A call to the number itself would come back here for ever. */
+void reply_fallback(struct webhook *w)
+{
+	struct str number = w->plane->settings.fallback_number;
+	struct buf b;
+	if (number.n == 0 || str_is(form_get(w->form, STR("To")), number)) {
+		reply_sorry(w);
+		return;
+	}
+	struct twiml t = begin_twiml(w, &b);
+	twiml_leaf(&t, "Say", str_of(sorry_but));
+	put_dial(&t, url_with(w, "after", "fallback", 1), number);
 	reply_twiml(w, &t);
 }
 
@@ -125,7 +151,7 @@ void reply_come_back(struct webhook *w, uint32_t n)
 	bool is_after = str_ends(w->request->path, STR("/after"));
 	struct buf b;
 	if (wait >= WAITS_MAX) {
-		reply_sorry(w);
+		reply_fallback(w);
 		return;
 	}
 	struct str url = url_with(w, is_after ? "after" : "voice", "wait", wait + 1);
@@ -143,13 +169,7 @@ void reply_dial(struct webhook *w, const struct book_row *row)
 {
 	struct buf b;
 	struct twiml t = begin_twiml(w, &b);
-	struct str back = url_with(w, "after", "dial", row->resumes + 1);
-	twiml_open(&t, "Dial");
-	put_url(&t, "action", back);
-	twiml_attr(&t, "method", STR("POST"));
-	twiml_attr(&t, "answerOnBridge", STR("true"));
-	twiml_leaf(&t, "Number", str_of(row->target_number));
-	twiml_close(&t);
+	put_dial(&t, url_with(w, "after", "dial", row->resumes + 1), str_of(row->target_number));
 	reply_twiml(w, &t);
 }
 

@@ -23,7 +23,7 @@ static bool is_name(struct str s)
 /* Our own, in the query or as parameters of every stream. */
 static bool is_ours(struct str name)
 {
-	static const char *const names[] = {"n", "wait", "dial", "token", "caller", "called"};
+	static const char *const names[] = {"n", "wait", "dial", "fallback", "token", "caller", "called"};
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (str_is(name, str_of(names[i])))
 			return true;

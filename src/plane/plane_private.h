@@ -75,8 +75,9 @@ void query_each_custom(struct str query, query_field_fn *put, void *arg);
 /* documents.c: TwiML */
 void reply_connect(struct webhook *w, struct book_row *row);
 void reply_sorry(struct webhook *w);
+void reply_fallback(struct webhook *w);  /* sorry; but fallback_number is dialled, if there is one */
 void reply_busy(struct webhook *w);      /* the call was never answered */
-/* In a moment, after?n= with this n; sorry once that was said often enough. */
+/* In a moment, after?n= with this n; reply_fallback once that was said often enough. */
 void reply_come_back(struct webhook *w, uint32_t n);
 void reply_dial(struct webhook *w, const struct book_row *row);
 void reply_hangup(struct webhook *w);

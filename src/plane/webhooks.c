@@ -60,7 +60,7 @@ static void connect(struct webhook *w, struct book_row *row)
 		return;
 	}
 	log_err("webhook assistant=%s is configured and does not exist", row->assistant);
-	reply_sorry(w);
+	reply_fallback(w);
 }
 
 static bool is_away(const struct plane *p)
@@ -110,7 +110,7 @@ static void resume(struct webhook *w, struct book_row *row, uint32_t n)
 	if (row->resumes > RESUMES_MAX) {
 		log_warning("webhook sid=%.2s..%.2s has lost its stream %d times, giving up", row->call_sid,
 			row->call_sid + strlen(row->call_sid) - 2, RESUMES_MAX);
-		reply_sorry(w);
+		reply_fallback(w);
 		return;
 	}
 	log_info("webhook sid=%.2s..%.2s resumes=%u", row->call_sid, row->call_sid + strlen(row->call_sid) - 2,
@@ -161,12 +161,26 @@ static void after_stream(struct webhook *w, struct book_row *row, uint32_t n)
 		reply_dial(w, row);
 		return;
 	case PLANE_FAILED:
-		reply_sorry(w);
+		reply_fallback(w);
 		return;
 	case PLANE_NONE:
 		resume(w, row, n ? n : row->resumes + 1);
 		return;
 	}
+}
+
+/* Nobody there either: there is nobody else to ask. */
+static void after_fallback(struct webhook *w, struct book_row *row)
+{
+	struct str status = field(w, "DialCallStatus");
+	if (is_among(status, "completed answered")) {
+		reply_hangup(w);
+	} else {
+		log_warning("webhook fallback_number cannot be reached status=" STR_FMT, STR_ARG(status));
+		reply_sorry(w);
+	}
+	if (row)
+		forget(w, row);
 }
 
 void webhook_after(struct webhook *w)
@@ -178,6 +192,10 @@ void webhook_after(struct webhook *w)
 		reply_nothing(w);
 		if (row)
 			forget(w, row);
+		return;
+	}
+	if (query_number(query, STR("fallback"))) {
+		after_fallback(w, row);
 		return;
 	}
 	if (is_away(w->plane) && (!row || row->outcome == PLANE_NONE) && !dial) {

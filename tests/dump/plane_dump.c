@@ -82,6 +82,13 @@ static void end_stream(struct plane *p, enum plane_outcome outcome)
 #define VOICE "/connect/webhook/twilio/voice"
 #define AFTER "/connect/webhook/twilio/after"
 
+/* A plane that has nobody but a human to offer. */
+static void dump_fallback(struct plane *p, const char *caller)
+{
+	end_stream(p, PLANE_FAILED);
+	ask(p, "fallback", AFTER, "n=1", caller, "&CallStatus=in-progress");
+}
+
 static void dump_for(struct plane *p, const char *caller)
 {
 	static const char going[] = "&CallStatus=in-progress";
@@ -108,16 +115,23 @@ static void dump_for(struct plane *p, const char *caller)
 
 int main(int argc, char **argv)
 {
-	const struct plane_settings settings = {
+	struct plane_settings settings = {
 		.public_url = STR("https://voice.example.com"), .default_assistant = STR("default")};
 	struct assistant_set *set = NULL;
 	AUTO(auto_free) char *error = NULL;
 	if (argc != 2 || assistant_set_load(argv[1], &set, &error) < 0)
 		return 1;
 	struct plane *p = plane_new(&settings, set);
+	settings.fallback_number = STR("+15551230009");
+	struct plane *with_fallback = plane_new(&settings, set);
 	assistant_set_unref(set);
-	for (size_t i = 0; p && i < ARRAY_LEN(callers); i++)
+	if (!p || !with_fallback)
+		return 1;
+	for (size_t i = 0; i < ARRAY_LEN(callers); i++) {
 		dump_for(p, callers[i]);
+		dump_fallback(with_fallback, callers[i]);
+	}
+	plane_free(with_fallback);
 	plane_free(p);
-	return p ? 0 : 1;
+	return 0;
 }

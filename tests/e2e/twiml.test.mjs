@@ -11,7 +11,7 @@ import twilio from 'twilio'
 import { program, tempDir } from './lib/ringdown.mjs'
 import { hasSpecs, specs } from './lib/specs.mjs'
 
-const NAMES = ['busy', 'come-back', 'come-back-after', 'come-back-again', 'connect', 'connect-custom', 'dial', 'hangup', 'nothing', 'resume', 'sorry']
+const NAMES = ['busy', 'come-back', 'come-back-after', 'come-back-again', 'connect', 'connect-custom', 'dial', 'fallback', 'hangup', 'nothing', 'resume', 'sorry']
 const PUBLIC = 'https://voice.example.com'
 const dir = tempDir()
 fs.writeFileSync(path.join(dir, 'default.json'), JSON.stringify({ instructions: 'x' }))
@@ -87,6 +87,10 @@ const builders = {
 	connect: (r, p) => connect(r, 1, p),
 	resume: (r, p) => connect(r, 2, p),
 	sorry: (r) => (r.say(SORRY), r.hangup()),
+	fallback: (r) => {
+		r.say('We are sorry. The assistant cannot be reached. You are being connected with a person.')
+		r.dial({ action: action('fallback=1'), method: 'POST', answerOnBridge: true }).number('+15551230009')
+	},
 	dial: (r) => r.dial({ action: action('dial=2'), method: 'POST', answerOnBridge: true }).number('+15551230001'),
 	hangup: (r) => r.hangup(),
 	nothing: () => {},

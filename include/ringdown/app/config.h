@@ -22,7 +22,7 @@ struct config { /* all text in the arena, terminated; "" = not set */
 	uint32_t loops, drain_timeout_s, max_connections;
 	char *model_url, *model, *dialect, *api_key_file, *ca_file, *transcription_model;
 	uint32_t connect_timeout_ms;
-	char *account_sid, *auth_token_file;
+	char *account_sid, *auth_token_file, *fallback_number;
 	char *api_url;       /* with {product} in it */
 	char *store_url;     /* "sqlite:/path" or "postgresql://...", which may hold a password */
 	char *keys_dir;

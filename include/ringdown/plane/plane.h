@@ -42,6 +42,7 @@ struct plane_settings { /* strings are borrowed for the life of the plane */
 	bool require_signature;
 	bool has_admin;                 /* there is an admin listener: /metrics lives there alone */
 	struct str default_assistant;
+	struct str fallback_number;     /* who is dialled when no assistant can be had; empty: nobody */
 	const struct plane_number *numbers;
 	uint32_t n_numbers;
 	plane_history_fn *history_fn;   /* or NULL */

@@ -37,6 +37,7 @@ static const struct {
 	{"twilio.account_sid", "AC0123456789abcdef0123456789abcdef"},
 	{"twilio.auth_token_file", "SECRET"},
 	{"twilio.api_url", "http://127.0.0.1:4010/{product}"},
+	{"twilio.fallback_number", "+15551230009"},
 	{"store.url", "sqlite:/d/ringdown.db"},
 	{"keys.dir", "/d/keys"},
 	{"plane.webhook_workers", "6"},

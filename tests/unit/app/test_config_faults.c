@@ -61,6 +61,8 @@ static void wrong_values_are_named(void **state)
 		{"[model]\napi_key_file = /nonexistent\n", "[model] api_key_file = /nonexistent: No such file"},
 		{"[model]\nurl = wss://api.openai.com/v1/realtime\n", "[model] api_key_file is missing"},
 		{"[twilio]\naccount_sid = AC12\n", "account_sid = AC12: must be AC and 32 digits"},
+		{"[twilio]\nfallback_number = 5551230009\n", "fallback_number = 5551230009: must be a number in E.164 form"},
+		{"[twilio]\nfallback_number = +1555 1230009\n", "must be a number in E.164 form"},
 		{"[twilio]\nauth_token_file = /dev/null\n", "[twilio] auth_token_file = /dev/null: there is nothing in it"},
 		{"[security]\nrequire_signature = maybe\n", "require_signature = maybe: must be yes or no"},
 		{"[security]\nrequire_signature = yes\n", "[twilio] auth_token_file is missing"},

@@ -244,6 +244,53 @@ static void a_transfer_that_failed_comes_back_with_a_note(void **state)
 	}
 }
 
+#define FALLBACK \
+	"<Say>We are sorry. The assistant cannot be reached. You are being connected with a person.</Say>" \
+	"<Dial action=\"" RIG_URL RIG_AFTER "?fallback=1%s\" method=\"POST\" answerOnBridge=\"true\">" \
+	"<Number>+15551230009</Number></Dial>"
+
+static struct plane *rig_with_fallback(void)
+{
+	struct plane_settings s = rig_settings(true);
+	s.fallback_number = STR("+15551230009");
+	return rig_new(&s);
+}
+
+static void without_an_assistant_the_fallback_is_dialled(void **state)
+{
+	(void)state;
+	char expected[1024];
+	struct plane *p = rig_with_fallback();
+	(void)snprintf(expected, sizeof(expected), HEAD "<Response>" FALLBACK "</Response>", "");
+	says(p, RIG_VOICE, "", "CallSid=CA55555555555555555555555555555555&To=%2B15550124", expected);
+	plane_set_draining(p, true);
+	says(p, RIG_VOICE, "wait=15", RIG_FORM("in-progress"), expected);
+	plane_set_draining(p, false);
+	says(p, RIG_AFTER, "n=6", RIG_FORM("in-progress"), expected);
+	stream(p, PLANE_FAILED);
+	(void)snprintf(expected, sizeof(expected), HEAD "<Response>" FALLBACK "</Response>", "&amp;campaign=spring");
+	says(p, RIG_AFTER, "n=1&campaign=spring&fallback=0", RIG_FORM("in-progress"), expected);
+	plane_free(p);
+}
+
+static void the_fallback_is_asked_once(void **state)
+{
+	(void)state;
+	struct plane *p = rig_with_fallback();
+	stream(p, PLANE_FAILED);
+	holds(p, RIG_AFTER, "n=1", RIG_FORM("in-progress"), "<Dial");
+	says(p, RIG_AFTER, "fallback=1", RIG_FORM("in-progress") "&DialCallStatus=no-answer",
+		HEAD "<Response>" SORRY "</Response>");
+	assert_int_equal(p->book.n, 0);
+	says(p, RIG_AFTER, "fallback=1", RIG_FORM("in-progress") "&DialCallStatus=completed",
+		HEAD "<Response><Hangup></Hangup></Response>");
+	says(p, RIG_AFTER, "fallback=1", RIG_FORM("completed") "&DialCallStatus=completed", HEAD "<Response/>");
+	/* It is itself a number of ours, and its assistant is gone as well. */
+	says(p, RIG_AFTER, "n=6", "CallSid=" RIG_SID "&To=%2B15551230009&CallStatus=in-progress",
+		HEAD "<Response>" SORRY "</Response>");
+	plane_free(p);
+}
+
 static void a_node_that_leaves_sends_callers_round(void **state)
 {
 	(void)state;
@@ -406,6 +453,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_node_after_its_restart_resumes, help_setup, help_teardown),
 		cmocka_unit_test_setup_teardown(a_transfer_that_was_answered_ends_the_call, help_setup, help_teardown),
 		cmocka_unit_test_setup_teardown(a_transfer_that_failed_comes_back_with_a_note, help_setup, help_teardown),
+		cmocka_unit_test_setup_teardown(without_an_assistant_the_fallback_is_dialled, help_setup, help_teardown),
+		cmocka_unit_test_setup_teardown(the_fallback_is_asked_once, help_setup, help_teardown),
 		cmocka_unit_test_setup_teardown(a_node_that_leaves_sends_callers_round, help_setup, help_teardown),
 		cmocka_unit_test_setup_teardown(all_lines_are_taken, help_setup, help_teardown),
 		cmocka_unit_test_setup_teardown(nothing_a_caller_says_becomes_a_verb, help_setup, help_teardown),
