@@ -19,7 +19,9 @@ enum {
 	RECORDER_DOCUMENTS_MAX = 1024, /* of ended calls, kept while they cannot be written */
 	RECORDER_POLL_MS = 100,
 	RECORDER_STEADY_US = 1000000, /* without a failure before all is well again */
-	RECORDER_RETRY_US = 2000000, /* between attempts, and between checkpoints of a transcript */
+	RECORDER_RETRY_US = 2000000, /* between attempts */
+	/* Of a transcript; with a poll and the time to write it, a crash costs at most 2 s of it. */
+	RECORDER_CHECKPOINT_US = 1500000,
 };
 
 enum recorder_matter { RECORDER_SOUND, RECORDER_TRANSCRIPTS, RECORDER_MATTERS };

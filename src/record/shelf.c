@@ -21,11 +21,12 @@ struct document *shelf_find(struct recorder *r, const char *call_sid, uint64_t c
 	return d;
 }
 
-/* At once when it is new or its call has ended, else every two seconds at most. */
+/* At once when it is new or its call has ended, else a checkpoint at a time. */
 static bool is_due(const struct document *d, int64_t now_us)
 {
 	bool is_urgent = d->written_us == 0 || (d->n_live == 0 && !d->has_failed);
-	return d->is_dirty && (is_urgent || now_us - d->written_us >= RECORDER_RETRY_US);
+	int64_t wait_us = d->has_failed ? RECORDER_RETRY_US : RECORDER_CHECKPOINT_US;
+	return d->is_dirty && (is_urgent || now_us - d->written_us >= wait_us);
 }
 
 static void save(struct recorder *r, struct document *d)

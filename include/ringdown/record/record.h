@@ -3,7 +3,7 @@
  * file work; loops hand it sound through one SPSC ring a call and turns through an inbox.  A full
  * disk, a full ring or a slow file never reaches the call: slots are dropped and counted. Files:
  * <dir>/<CallSid>-<n>.opus and <dir>/<CallSid>.json (one a call, all its streams).  The transcript
- * is rewritten (temporary file, fsync, rename) at most every 2 s while the call lives. */
+ * is rewritten (temporary file, fsync, rename) at most every 1.5 s while the call lives. */
 #ifndef RINGDOWN_RECORD_RECORD_H
 #define RINGDOWN_RECORD_RECORD_H
 
