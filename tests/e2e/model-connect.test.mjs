@@ -8,10 +8,11 @@ import net from 'node:net'
 import { once } from 'node:events'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
+import { Worker } from 'node:worker_threads'
 import { Caller } from './lib/caller.mjs'
 import { Model, answer } from './lib/model.mjs'
 import { assistants, beginPlain, numbersOf, toldOnce } from './lib/numbered.mjs'
-import { bin, freePort, makeCertificate, sleep, startRingdown, tempDir, until } from './lib/ringdown.mjs'
+import { bin, freePort, makeCertificate, PRELOADED, sleep, startRingdown, tempDir, until } from './lib/ringdown.mjs'
 import { Stage } from './lib/stage.mjs'
 
 const stage = new Stage()
@@ -31,13 +32,13 @@ async function fallback(r) {
 	const begun = performance.now()
 	const caller = new Caller(r.url)
 	const params = { CallSid: caller.callSid, From: '+15550100', To: '+15550199', AccountSid: `AC${'0'.repeat(32)}`, CallStatus: 'in-progress' }
-	const post = async (path) => (await fetch(r.url + path, { method: 'POST', body: new URLSearchParams(params) })).text()
+	const post = async (path, more) => (await fetch(r.url + path, { method: 'POST', body: new URLSearchParams({ ...params, ...more }) })).text()
 	const twiml = await post('/connect/webhook/twilio/voice')
 	await caller.call()
 	await caller.closed
 	const ms = performance.now() - begun
 	const action = new URL(/action="([^"]+)"/.exec(twiml)[1].replaceAll('&amp;', '&'))
-	return { ms, words: await post(action.pathname + action.search), tag: lastTag(r) }
+	return { ms, words: await post(action.pathname + action.search), tag: lastTag(r), ask: post }
 }
 
 async function isTold(r, why) {
@@ -64,7 +65,7 @@ async function withNames(orders, options = {}) {
 			LD_PRELOAD: path.join(bin, 'shim_resolve.so'),
 			SHIM_RESOLVE_NAME: 'model.test',
 			SHIM_RESOLVE_FILE: file,
-			ASAN_OPTIONS: `${process.env.ASAN_OPTIONS ?? ''}:verify_asan_link_order=0`,
+			...PRELOADED,
 		},
 	})
 	return { r, port, order, lookups: () => (fs.existsSync(`${file}.count`) ? fs.statSync(`${file}.count`).size : 0) }
@@ -147,6 +148,47 @@ test('F33 refused, or no answer, with and without TLS: the caller is told', { ti
 		await r.stop()
 	}
 	hole.close()
+})
+
+// A port that does not answer a SYN: its queue is full, and nobody takes from it.
+async function blackHole() {
+	const script = `const { parentPort } = require('node:worker_threads')
+		const server = require('node:net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+			parentPort.postMessage(server.address().port)
+			setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0))
+		})`
+	const worker = new Worker(script, { eval: true })
+	const [port] = await once(worker, 'message')
+	const fillers = []
+	for (let isOpen = true; isOpen; ) {
+		assert.ok(fillers.length < 20, 'the queue takes everybody')
+		const socket = net.connect(port, '127.0.0.1').on('error', () => {})
+		fillers.push(socket)
+		isOpen = await Promise.race([once(socket, 'connect').then(() => true), sleep(300).then(() => false)])
+	}
+	return { port, close: () => (fillers.forEach((s) => s.destroy()), worker.terminate()) }
+}
+
+test('F33 a black hole: no answer even to the SYN; given up in time, the caller is told', { timeout: 60000 }, async () => {
+	const hole = await blackHole()
+	for (const scheme of ['ws', 'wss']) {
+		const r = await startRingdown({ modelUrl: `${scheme}://127.0.0.1:${hole.port}/v1/realtime` })
+		await isTold(r, 'model address=127.0.0.1 gives no answer')
+		await r.stop()
+	}
+	await hole.close()
+})
+
+test('F33 with a fallback_number the caller is apologised to and dialled there; nobody there either, the call ends', { timeout: 60000 }, async () => {
+	const closed = await freePort()
+	const r = await startRingdown({ modelUrl: `ws://127.0.0.1:${closed}/v1/realtime`, config: { twilio: { fallback_number: '+15551230009' } } })
+	const { ms, words, ask } = await fallback(r)
+	assert.ok(ms < 6000, `the caller was told after ${Math.round(ms)} ms`)
+	const [, action] = /<Say>We are sorry[^<]*<\/Say><Dial action="([^"]+)"[^>]*><Number>\+15551230009<\/Number><\/Dial>/.exec(words) ?? assert.fail(words)
+	const { pathname, search } = new URL(action)
+	assert.match(await ask(pathname + search, { DialCallStatus: 'no-answer' }), /<Say>We are sorry[^<]*<\/Say><Hangup/)
+	assert.match(await ask(pathname + search, { DialCallStatus: 'completed' }), /<Response><Hangup/)
+	await r.stop()
 })
 
 // A certificate of an authority whose own certificate ended yesterday.

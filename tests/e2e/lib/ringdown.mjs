@@ -14,6 +14,9 @@ export const bin = process.env.RINGDOWN_BIN ?? path.join(root, 'build/release/bi
 export const AUTH_TOKEN = 'e2e-auth-token-0123456789abcdef0'
 export const API_KEY = 'sk-e2e-canary-4c1d0a'
 
+// For a library of LD_PRELOAD: it comes before the sanitizer's, which would rather not start then.
+export const PRELOADED = { ASAN_OPTIONS: `${process.env.ASAN_OPTIONS ?? ''}:verify_asan_link_order=0` }
+
 export function program(name) {
 	const file = path.join(bin, name)
 	if (!fs.existsSync(file)) throw new Error(`${file} is missing: run scripts/test, or set RINGDOWN_BIN`)
