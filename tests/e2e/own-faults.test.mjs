@@ -11,7 +11,7 @@ import { test } from 'node:test'
 import twilio from 'twilio'
 import { Caller } from './lib/caller.mjs'
 import { Stage } from './lib/stage.mjs'
-import { API_KEY, AUTH_TOKEN, sleep, tempDir, until } from './lib/ringdown.mjs'
+import { API_KEY, AUTH_TOKEN, PRELOADED, sleep, tempDir, until } from './lib/ringdown.mjs'
 
 const VOICE = '/connect/webhook/twilio/voice'
 const sid = () => `CA${Math.random().toString(16).slice(2).padEnd(32, '0').slice(0, 32)}`
@@ -156,6 +156,48 @@ test('F49 a drain: callers are sent round, what was decided is still told, the r
 	await stage.model.stop()
 })
 
+const MANY = 200
+
+// Enough sound that a call lives, and little enough that 200 of them leave the machine its time.
+function murmur(caller) {
+	caller.talker = setInterval(() => caller.frame(), 500)
+}
+
+test('F49 a drain with 200 calls: nobody is cut before its end, every caller is answered, every transcript is whole', { timeout: 60000 }, async () => {
+	const drainS = 4
+	const stage = await new Stage().open({ hasWitness: false, config: { server: { drain_timeout_s: drainS } } })
+	const r = stage.ringdown
+	const calls = await Promise.all(Array.from({ length: MANY }, () => stage.begin()))
+	for (const { caller, session } of calls) {
+		murmur(caller)
+		session.speak(200, { text: `said to ${caller.callSid}` })
+		session.callerSays(`said by ${caller.callSid}`)
+	}
+	await until(() => calls.every(({ session }) => session.appends > 0), 'a call is not carried', 20000)
+	const termAt = performance.now()
+	const afters = calls.map(({ caller }) => caller.closed.then(async () => {
+		caller.lastedMs = performance.now() - termAt
+		return (await post(`${r.url}/connect/webhook/twilio/after?n=1`, { CallSid: caller.callSid, CallStatus: 'in-progress' })).text()
+	}))
+	r.signal('SIGTERM')
+	const heard = calls.map(({ session }) => session.appends)
+	await until(() => calls.every(({ session }, i) => session.appends > heard[i]), 'a call is not carried while it drains', 1000 * drainS)
+	for (const answer of await Promise.all(afters)) assert.match(answer, /<Redirect method="POST">[^<]*\/after\?wait=1/)
+	const first = Math.min(...calls.map(({ caller }) => caller.lastedMs))
+	assert.ok(first >= 1000 * drainS - 50, `a call was cut ${Math.round(first)} ms after SIGTERM`)
+	assert.equal(await r.exited, 0)
+	assert.ok(performance.now() - termAt < 1000 * (drainS + 30), 'it took longer than systemd waits')
+	for (const { caller } of calls) {
+		const doc = r.transcript(caller.callSid)
+		assert.equal(doc.status, 'ended')
+		assert.deepEqual(doc.turns.map((t) => t.kind).sort(), ['assistant', 'caller'], caller.callSid)
+		assert.ok(doc.turns.every((t) => (t.text + (t.cut_text ?? '')).endsWith(caller.callSid)), JSON.stringify(doc.turns))
+	}
+	assert.equal(r.lines(new RegExp(`stop draining calls=${MANY} `)).length, 1)
+	assert.equal(r.lines(/stop done/).length, 1)
+	await stage.model.stop()
+})
+
 test('F58 a clock set forward an hour between webhook and stream, and one that says 1970, lose no call', { timeout: 60000 }, async () => {
 	const lib = spawnSync('sh', ['-c', 'ls /usr/lib/*/faketime/libfaketimeMT.so.1'], { encoding: 'utf8' }).stdout.trim()
 	assert.ok(lib, 'faketime is missing: apt-get install faketime (scripts/setup does it)')
@@ -165,7 +207,7 @@ test('F58 a clock set forward an hour between webhook and stream, and one that s
 		fs.writeFileSync(clock, begin)
 		const stage = await new Stage().open({
 			hasWitness: false,
-			env: { LD_PRELOAD: lib, FAKETIME_TIMESTAMP_FILE: clock, FAKETIME_DONT_FAKE_MONOTONIC: '1', FAKETIME_NO_CACHE: '1' },
+			env: { LD_PRELOAD: lib, FAKETIME_TIMESTAMP_FILE: clock, FAKETIME_DONT_FAKE_MONOTONIC: '1', FAKETIME_NO_CACHE: '1', ...PRELOADED },
 			config: { server: { public_url: PUBLIC }, security: { require_signature: 'yes' } },
 		})
 		for (const jump of ['+3600', '-3600']) {
