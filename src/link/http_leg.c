@@ -10,12 +10,22 @@
 #include "ringdown/base/log.h"
 #include "ringdown/plane/plane.h"
 
-enum { HEADERS_MAX = 8192, PIECE_BYTES = 65536 };
+enum {
+	HEADERS_MAX = 8192,
+	PIECE_BYTES = 65536,
+	FEED_TIMEOUT_MS = 60000, /* a player takes some seconds of sound, and then nothing for a while */
+};
 
 static void on_done(struct plane_request *r) /* the plane's thread, or a worker */
 {
 	struct shard_message m = {.kind = SHARD_HTTP_REPLY, .id = r->connection_id, .ptr = r};
 	shard_post(r->owner, &m);
+}
+
+static void on_more(void *owner, uint64_t id) /* whoever feeds a reply */
+{
+	struct shard_message m = {.kind = SHARD_HTTP_MORE, .id = id};
+	shard_post(owner, &m);
 }
 
 /* Answers without the plane: what is wrong with the request itself. */
@@ -37,6 +47,7 @@ static int submit(struct conn *c)
 	r->body.n = c->body_n;
 	r->received_us = clock_now_us();
 	r->done = on_done;
+	r->more = on_more;
 	r->owner = c->shard;
 	r->connection_id = c->id;
 	r->is_admin = c->arrival.is_admin;
@@ -102,6 +113,14 @@ static int put_header(struct conn *c, const char *name, struct str value, octet 
 	return lws_add_http_header_by_name(c->wsi, (const octet *)name, (const octet *)value.p, (int)value.n, p, end) ? -1 : 0;
 }
 
+static bool has_header(const struct plane_request *r, const char *name)
+{
+	for (uint32_t i = 0; i < r->n_headers; i++)
+		if (strcmp(r->headers[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 static int put_headers(struct conn *c, octet **p, octet *end)
 {
 	const struct plane_request *r = c->reply;
@@ -114,7 +133,7 @@ static int put_headers(struct conn *c, octet **p, octet *end)
 		{"referrer-policy:", "no-referrer"},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(always); i++)
-		if (put_header(c, always[i].name, str_of(always[i].value), p, end) < 0)
+		if (!has_header(r, always[i].name) && put_header(c, always[i].name, str_of(always[i].value), p, end) < 0)
 			return -1;
 	if (r->request_id.n > 0 && put_header(c, "x-request-id:", r->request_id, p, end) < 0)
 		return -1;
@@ -130,6 +149,11 @@ static bool is_bodiless(const struct plane_request *r)
 	return r->status == 204 || r->status == 304;
 }
 
+static uint64_t body_length(const struct plane_request *r)
+{
+	return r->reply.n > 0 ? r->reply.n : r->length;
+}
+
 static int write_head(struct conn *c)
 {
 	octet head[LWS_PRE + HEADERS_MAX];
@@ -138,7 +162,7 @@ static int write_head(struct conn *c)
 	if (lws_add_http_header_status(c->wsi, (unsigned)r->status, &p, end))
 		return -1;
 	if (!is_bodiless(r) && (put_header(c, "content-type:", str_of(r->reply_type), &p, end) < 0 ||
-		lws_add_http_header_content_length(c->wsi, r->reply.n, &p, end)))
+		lws_add_http_header_content_length(c->wsi, body_length(r), &p, end)))
 		return -1;
 	if (put_headers(c, &p, end) < 0 || lws_finalize_http_header(c->wsi, &p, end))
 		return -1;
@@ -146,21 +170,35 @@ static int write_head(struct conn *c)
 	return lws_write(c->wsi, start, (size_t)(p - start), how) < 0 ? -1 : 0;
 }
 
-/* One piece each time the socket takes more: what a slow reader leaves waits in the reply, not in copies of lws. */
+/* Bytes copied to dst; 0: the feed has none yet; < 0: it breaks off, which the peer sees by the length. */
+static ssize_t next_piece(struct conn *c, octet *dst)
+{
+	const struct plane_request *r = c->reply;
+	uint64_t left = body_length(r) - c->n_written;
+	size_t n = left < PIECE_BYTES ? (size_t)left : PIECE_BYTES;
+	if (r->feed)
+		return feed_take(r->feed, dst, n);
+	memcpy(dst, r->reply.p + c->n_written, n);
+	return (ssize_t)n;
+}
+
+/* One piece each time the socket takes more: what a slow reader leaves waits in the reply, not in copies of lws.
+ * 1: none to write yet. */
 static int write_piece(struct conn *c)
 {
-	const struct str rest = str_skip(c->reply->reply, c->n_written);
 	octet *tx = c->shard->tx;
-	size_t n = rest.n < PIECE_BYTES ? rest.n : PIECE_BYTES;
-	memcpy(tx + LWS_PRE, rest.p, n);
-	c->n_written += n;
-	return lws_write(c->wsi, tx + LWS_PRE, n, n == rest.n ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) < 0 ? -1 : 0;
+	ssize_t n = next_piece(c, tx + LWS_PRE);
+	if (n <= 0)
+		return n < 0 ? -1 : 1;
+	c->n_written += (size_t)n;
+	bool is_last = c->n_written == body_length(c->reply);
+	return lws_write(c->wsi, tx + LWS_PRE, (size_t)n, is_last ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) < 0 ? -1 : 0;
 }
 
 static bool has_more(const struct conn *c)
 {
 	const struct plane_request *r = c->reply;
-	return c->n_written < r->reply.n && !is_bodiless(r) && !str_is(r->method, STR("HEAD"));
+	return c->n_written < body_length(r) && !is_bodiless(r) && !str_is(r->method, STR("HEAD"));
 }
 
 int http_on_writable(struct conn *c)
@@ -169,11 +207,13 @@ int http_on_writable(struct conn *c)
 		return 0;
 	if (c->is_headed && !has_more(c))
 		return -1; /* all of it has left us */
-	c->deadline_us = clock_now_us() + CONN_REQUEST_TIMEOUT_MS * 1000LL; /* to read this piece */
+	int64_t patience_ms = c->reply->feed ? FEED_TIMEOUT_MS : CONN_REQUEST_TIMEOUT_MS;
+	c->deadline_us = clock_now_us() + patience_ms * 1000; /* to read this piece */
 	int err = c->is_headed ? write_piece(c) : write_head(c);
 	c->is_headed = true;
-	lws_callback_on_writable(c->wsi);
-	return err;
+	if (err == 0)
+		lws_callback_on_writable(c->wsi);
+	return err < 0 ? -1 : 0; /* what the feed has later, on_more tells */
 }
 
 void http_done(struct conn *c)

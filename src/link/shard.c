@@ -31,6 +31,13 @@ static void on_http_reply(struct shard *s, const struct shard_message *m)
 		plane_request_free(m->ptr);
 }
 
+static void on_http_more(struct shard *s, const struct shard_message *m)
+{
+	struct conn *c = conn_find(s, m->id);
+	if (c)
+		lws_callback_on_writable(c->wsi);
+}
+
 static void on_claim_done(struct shard *s, const struct shard_message *m)
 {
 	struct plane_claim *claim = m->ptr;
@@ -117,6 +124,7 @@ static void on_exit_wish(struct shard *s, const struct shard_message *m)
 typedef void message_fn(struct shard *s, const struct shard_message *m);
 static message_fn *const handlers[] = {
 	[SHARD_HTTP_REPLY] = on_http_reply,
+	[SHARD_HTTP_MORE] = on_http_more,
 	[SHARD_CLAIM_DONE] = on_claim_done,
 	[SHARD_REPLACED] = on_replaced,
 	[SHARD_TOOL_DONE] = on_tool_done,

@@ -35,6 +35,7 @@ enum {
 
 enum shard_message_kind {
 	SHARD_HTTP_REPLY,   /* ptr: struct plane_request */
+	SHARD_HTTP_MORE,    /* id: connection whose reply is fed */
 	SHARD_CLAIM_DONE,   /* ptr: struct plane_claim */
 	SHARD_REPLACED,     /* id: session */
 	SHARD_TOOL_DONE,    /* ptr: struct tool_job */

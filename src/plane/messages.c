@@ -17,8 +17,10 @@ struct plane_request *plane_request_new(void)
 
 struct plane_request *plane_request_free(struct plane_request *r)
 {
-	if (r)
-		arena_done(&r->arena);
+	if (!r)
+		return NULL;
+	r->feed = feed_leave(r->feed);
+	arena_done(&r->arena);
 	return mem_free(r);
 }
 

@@ -6,6 +6,7 @@
 
 #include "ringdown/base/arena.h"
 #include "ringdown/base/buf.h"
+#include "ringdown/base/feed.h"
 #include "ringdown/plane/assistant.h"
 
 /* SPDX-License-Identifier: MIT */
@@ -81,6 +82,7 @@ struct plane_request { /* one block; link fills the top half and gets it back th
 	bool is_local;  /* the peer is this machine */
 	int64_t received_us;
 	void (*done)(struct plane_request *req); /* the plane's thread or a worker; posts back to the loop */
+	feed_wake_fn *more;     /* for feed_new, with owner and connection_id: the loop goes on with the body */
 	void *owner;
 	uint64_t connection_id;
 	struct plane *plane;    /* who it was submitted to; plane's */
@@ -88,6 +90,8 @@ struct plane_request { /* one block; link fills the top half and gets it back th
 	int status;
 	const char *reply_type; /* a literal */
 	struct str reply;       /* in the arena; any size */
+	struct feed *feed;      /* or NULL: the body comes from here, `length` bytes of it; the request's to leave */
+	uint64_t length;        /* of a body that is not in reply: fed, or what HEAD leaves out */
 	struct plane_header headers[PLANE_HEADERS_MAX];
 	uint32_t n_headers;
 	struct plane_request *next;
