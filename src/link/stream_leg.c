@@ -45,6 +45,14 @@ static struct str header(struct lws *wsi, const char *name, char *dst, int size)
 	return (struct str){dst, (size_t)n};
 }
 
+/* lws takes any (LWS.md L-24), and would speak to an older one in the frames of this one. */
+static bool is_version_known(struct lws *wsi)
+{
+	char version[8];
+	int n = lws_hdr_copy(wsi, version, sizeof(version), WSI_TOKEN_VERSION);
+	return n > 0 && str_is((struct str){version, (size_t)n}, STR("13"));
+}
+
 int stream_on_upgrade(struct conn *c)
 {
 	char path[PATH_MAX_BYTES], signature[SIGNATURE_HEADER_MAX];
@@ -55,6 +63,8 @@ int stream_on_upgrade(struct conn *c)
 		return refuse(c, 400, "no path");
 	if (c->arrival.is_admin)
 		return refuse(c, 404, refusal_words(404));
+	if (!is_version_known(c->wsi))
+		return refuse(c, 426, "Sec-WebSocket-Version is not 13");
 	if (lws_hdr_total_length(c->wsi, WSI_TOKEN_HTTP_URI_ARGS) > 0)
 		return refuse(c, 400, refusal_words(400));
 	struct str sig = header(c->wsi, "x-twilio-signature:", signature, sizeof(signature));
