@@ -40,7 +40,7 @@ static struct book_row *row_for(struct webhook *w)
 	if (!row && book_is_sid(sid))
 		reply_problem(w->request, 503, "no memory for one more call");
 	else if (!row)
-		reply_problem(w->request, 400, "CallSid is missing or not one: CA and 32 hexadecimal digits");
+		reply_problem(w->request, 400, "CallSid is missing or not one: letters and digits, as CA0123");
 	return row;
 }
 
