@@ -46,7 +46,7 @@ export class Raw {
 
 	// Statuses of the HTTP responses so far.
 	get statuses() {
-		return [...this.text.matchAll(/^HTTP\/1\.1 (\d+) /gm)].map((m) => Number(m[1]))
+		return [...this.text.matchAll(/^HTTP\/1\.[01] (\d+) /gm)].map((m) => Number(m[1]))
 	}
 
 	// The peer ends the connection, by itself.
