@@ -13,18 +13,19 @@ BEGIN {
 	may["base"] = "base"
 	may["media"] = "media base"
 	may["wire"] = "wire base"
+	may["ivr"] = "ivr wire base"
 	may["call"] = "call base"
 	may["record"] = "record media base"
 	may["outbound"] = "outbound wire base"
 	may["twilio"] = "twilio outbound wire base"
-	may["plane"] = "plane wire base"
+	may["plane"] = "plane ivr wire base"
 	may["jobs"] = "jobs outbound wire base"
-	may["link"] = "link plane jobs record call media wire base"
-	may["app"] = "app link plane jobs twilio outbound record call media wire base"
+	may["link"] = "link plane ivr jobs record call media wire base"
+	may["app"] = "app link plane ivr jobs twilio outbound record call media wire base"
 
 	# first part of the header's name -> the rooms that own the library
-	owner["jansson.h"] = "wire twilio plane record link app jobs"
-	owner["openssl"] = "wire link app plane"
+	owner["jansson.h"] = "wire ivr twilio plane record link app jobs"
+	owner["openssl"] = "wire ivr link app plane"
 	owner["jwt.h"] = "plane"
 	owner["curl"] = "outbound app"
 	owner["libwebsockets.h"] = owner["uv.h"] = "link"
@@ -38,7 +39,7 @@ BEGIN {
 	words(libc, "stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h stdnoreturn.h string.h strings.h")
 	words(libc, "sys sysexits.h termios.h time.h unistd.h arm_neon.h")
 
-	words(pure, "media wire call")
+	words(pure, "media wire ivr call")
 	words(impure, "arpa dirent.h fcntl.h glob.h ifaddrs.h linux net netdb.h netinet poll.h pthread.h sched.h")
 	words(impure, "semaphore.h signal.h spawn.h sys termios.h threads.h time.h unistd.h")
 }
