@@ -20,12 +20,13 @@ enum {
 	HEAD_BYTES = 512,
 };
 
-static void new_sid(char *ret_sid, const char *kind)
+/* given: NULL, or the one to take. */
+static void new_sid(char *ret_sid, const char *kind, const char *given)
 {
 	uint8_t raw[16];
 	RAND_bytes(raw, sizeof(raw));
-	int n = snprintf(ret_sid, SID_BYTES, "%s", kind);
-	for (size_t i = 0; i < sizeof(raw); i++)
+	int n = snprintf(ret_sid, SID_BYTES, "%s", given ? given : kind);
+	for (size_t i = 0; !given && i < sizeof(raw); i++)
 		n += snprintf(ret_sid + n, SID_BYTES - (size_t)n, "%02x", raw[i]);
 }
 
@@ -180,7 +181,7 @@ void caller_open_stream(struct caller *c)
 	c->ws = (struct websocket){.events = &events};
 	c->playout = (struct playout){0};
 	c->sequence = c->chunk = c->frames = 0;
-	new_sid(c->stream_sid, "MZ");
+	new_sid(c->stream_sid, "MZ", sim.stream_sid);
 	if (ws_connect(&c->ws, sim.loop, sim.at.host, sim.at.port, sim.tls, path, head) < 0)
 		on_close(&c->ws, 0);
 	else
@@ -192,7 +193,7 @@ void caller_start(struct caller *c, int index)
 	*c = (struct caller){.index = index, .hearing.answer = -1};
 	c->tick.fire = on_tick;
 	c->guard.fire = on_guard;
-	new_sid(c->call_sid, "CA");
+	new_sid(c->call_sid, "CA", sim.call_sid);
 	sim.live++;
 	if (sim.webhook)
 		webhook_begin(c);

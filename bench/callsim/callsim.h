@@ -51,6 +51,7 @@ struct simulator { /* what the options say, and what all calls share */
 	long calls, seconds, ramp_ms, barge_ms, talk_ms, pause_ms, turns, hangup_after_ms, dtmf_after_ms, timed_after_ms;
 	const char *url, *webhook, *ca_file, *token_option, *public_url, *heard, *dtmf, *from, *to, *pace;
 	const char *trace_file, *json, *account;
+	const char *call_sid, *stream_sid; /* NULL: made up */
 	struct option_list parameters, wavs;
 	char token[512];
 	struct target at;

@@ -49,6 +49,8 @@ static const struct option_row rows[] = {
 	{"signature-token", OPTION_TEXT, &sim.token_option, "auth token, or @FILE: sign as Twilio does"},
 	{"public-url", OPTION_TEXT, &sim.public_url, "what is signed: a URL, or its scheme and host (what is dialled)"},
 	{"account", OPTION_TEXT, &sim.account, "accountSid"},
+	{"call-sid", OPTION_TEXT, &sim.call_sid, "callSid of the one call (made up)"},
+	{"stream-sid", OPTION_TEXT, &sim.stream_sid, "streamSid of its one stream (made up)"},
 	{"from", OPTION_TEXT, &sim.from, "caller's number"},
 	{"to", OPTION_TEXT, &sim.to, "called number"},
 	{"parameter", OPTION_LIST, &sim.parameters, "NAME=VALUE: a custom parameter besides sim=<index of the call>"},
@@ -98,6 +100,10 @@ static void read_options(void)
 		fail("no URL of ws, wss, http or https", url);
 	if (strcmp(sim.pace, "realtime") != 0)
 		fail("--pace is realtime, not", sim.pace);
+	if ((sim.call_sid || sim.stream_sid) && sim.calls != 1)
+		fail("--call-sid and --stream-sid are one call's", "--calls");
+	if ((sim.call_sid && strlen(sim.call_sid) >= SID_BYTES) || (sim.stream_sid && strlen(sim.stream_sid) >= SID_BYTES))
+		fail("a SID has 34 characters", sim.call_sid ? sim.call_sid : sim.stream_sid);
 	if (sim.turns < 0)
 		sim.turns = sim.wavs.n;
 	if (sim.barge_ms && !sim.talk_ms)
