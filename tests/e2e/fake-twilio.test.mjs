@@ -2,20 +2,22 @@
 // The fake Twilio is honest: Twilio's own client drives every resource of it, its answers have the shape that Twilio's OpenAPI
 // documents give them, what a client does wrong is noticed, and what it asks of webhooks is signed as Twilio signs.
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import fs from 'node:fs'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
-import { root, until } from './lib/ringdown.mjs'
+import { Model } from './lib/model.mjs'
+import { AUTH_TOKEN, program, root, startRingdown, until } from './lib/ringdown.mjs'
 import { hasSpecs, specs } from './lib/specs.mjs'
 import { clientOf } from './twilio/client.mjs'
 import { MAGIC } from './twilio/magic.mjs'
 import { FILES } from './twilio/openapi.mjs'
 import { addCampaign, addService } from './twilio/resources/messaging.mjs'
-import { routes } from './twilio/resources/index.mjs'
+import { findRoute, routes } from './twilio/resources/index.mjs'
 import { addNumber } from './twilio/resources/numbers.mjs'
 import { addPort } from './twilio/resources/other.mjs'
+import { addVerification } from './twilio/resources/registration.mjs'
 import { Site } from './twilio/site.mjs'
 import { FakeTwilio } from './twilio/twilio.mjs'
 
@@ -50,6 +52,13 @@ if (isJudged)
 			assert.ok(route.product === 'api' || route.product === 'messaging' ? operation.id === route.id : true, `${operation.id} ${route.id}`)
 		}
 	})
+
+test('every request ringdown can make is one the fake answers', () => {
+	const { stdout } = spawnSync(program('twilio_dump'), ['1800000000'], { encoding: 'utf8' })
+	const operations = stdout.trim().split('\n').map((line) => JSON.parse(line)).filter((l) => l.operation)
+	assert.ok(operations.length > 50)
+	for (const o of operations) assert.ok(findRoute(o.product, o.method, o.path.replace(/\{\w+\}/g, 'x')), `${o.operation}: ${o.method} ${o.path}`)
+})
 
 test('accounts, applications and caller ids', async () => {
 	assert.equal((await client.api.v2010.accounts(LIVE.sid).fetch()).status, 'active')
@@ -110,6 +119,9 @@ test('messages, messaging services, their senders and their campaign', async () 
 	const campaign = addCampaign(account.services.get(service.sid))
 	assert.equal((await client.messaging.v1.services(service.sid).usAppToPerson.list())[0].campaignStatus, 'VERIFIED')
 	assert.equal((await client.messaging.v1.services(service.sid).usAppToPerson(campaign.sid).fetch()).sid, campaign.sid)
+	assert.equal((await client.messaging.v1.brandRegistrations(campaign.brand_registration_sid).fetch()).status, 'APPROVED')
+	addVerification(account, { tollfree_phone_number_sid: sid })
+	assert.equal((await client.messaging.v1.tollfreeVerifications.list({ tollfreePhoneNumberSid: sid })).length, 1)
 	assert.equal((await client.messages.create({ to: '+14155550111', messagingServiceSid: service.sid, body: 'x' })).status, 'accepted')
 	assert.ok(await client.messaging.v1.services(service.sid).phoneNumbers(sid).remove())
 	assert.ok((await client.messaging.v1.services.list()).length > 0)
@@ -495,4 +507,29 @@ test('the commands: a fake that is served, a call that is made there, and one st
 	assert.ok(site.asked.every((a) => a.isSigned))
 	served.kill('SIGTERM')
 	assert.equal(await served.over, 0)
+})
+
+test('a call over ringdown: the webhook, the stream of callsim with this call\'s names, the action, both ways of ending', async () => {
+	const model = await new Model().start()
+	const ringdown = await startRingdown({ modelUrl: model.url, config: { security: { require_signature: 'yes' } } })
+	const other = await new FakeTwilio({ accounts: [{ sid: `AC${'0'.repeat(32)}`, authToken: AUTH_TOKEN }], callsim: program('callsim') }).start()
+	addNumber(other.account, '+14155550199', { voice_url: `${ringdown.url}/connect/webhook/twilio/voice`, status_callback: `${ringdown.url}/connect/webhook/twilio/status` })
+	const call = other.phone.call({ to: '+14155550199', stream: { seconds: 1 } })
+	await call.ended
+	await other.callbacks.settled()
+	assert.deepEqual(call.story.map((s) => s.replace(/ws:.*/, 'ws')), ['Connect ws', 'stream hung up', 'hung up by caller'])
+	assert.equal(call.streams[0].report.warnings, 0)
+	assert.equal((await until(() => { try { return ringdown.transcript(call.sid) } catch { return undefined } }, 'its transcript is there')).call_sid, call.sid)
+	assert.deepEqual(other.callbacks.sent.map((s) => s.status).filter((s) => s >= 300), [])
+	const forged = new FakeTwilio({ accounts: [{ sid: other.account.sid, authToken: 'wrong' }] })
+	await forged.start()
+	const refused = forged.phone.call({ to: '+14155550199', url: `${ringdown.url}/connect/webhook/twilio/voice` })
+	await refused.ended
+	assert.equal(refused.state, 'failed')
+	assert.match(forged.notifications[0].text, /403/)
+	await forged.stop()
+	other.assertClean(assert)
+	await other.stop()
+	await ringdown.stop()
+	await model.stop()
 })

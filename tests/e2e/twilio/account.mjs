@@ -2,7 +2,7 @@
 // What one account has.  Everything is a record {body, ...}: body is what REST shows, the rest is the fake's own.
 import { makeSid, rfc2822 } from './sids.mjs'
 
-const COLLECTIONS = ['applications', 'calls', 'callerIds', 'conferences', 'messages', 'numbers', 'ports', 'queues', 'realtime', 'recordings', 'services', 'transcriptions']
+const COLLECTIONS = ['applications', 'brands', 'calls', 'callerIds', 'conferences', 'messages', 'numbers', 'ports', 'queues', 'realtime', 'recordings', 'services', 'transcriptions', 'verifications']
 
 export class Account {
 	// options: sid, authToken, secondaryToken, friendlyName, type, status, isTest, keys [{sid, secret, kind}],

@@ -8,8 +8,9 @@ import { routes as numbers } from './numbers.mjs'
 import { routes as other } from './other.mjs'
 import { routes as queues } from './queues.mjs'
 import { routes as recordings } from './recordings.mjs'
+import { routes as registration } from './registration.mjs'
 
-export const routes = [...account, ...calls, ...conferences, ...messaging, ...numbers, ...other, ...queues, ...recordings].map((route) => {
+export const routes = [...account, ...calls, ...conferences, ...messaging, ...numbers, ...other, ...queues, ...recordings, ...registration].map((route) => {
 	const names = [...route.path.matchAll(/\{(\w+)\}/g)].map((m) => m[1])
 	const pattern = new RegExp(`^${route.path.replace(/[.]/g, '\\.').replace(/\{\w+\}/g, '([^/]+?)')}$`)
 	return { status: 200, ...route, names, pattern }

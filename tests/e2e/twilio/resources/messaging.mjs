@@ -3,6 +3,7 @@
 import { RestError, notFound } from '../errors.mjs'
 import { apply, dated, filtered, page2010, pageMeta, snake } from '../lists.mjs'
 import { isE164, iso8601, makeSid, rfc2822 } from '../sids.mjs'
+import { addBrand } from './registration.mjs'
 import { bodies, created, gone, record, remove, touch, v2010 } from './route.mjs'
 
 const BODY_CHARS = 1600
@@ -62,7 +63,7 @@ export function addService(account, body = {}) {
 	const sid = body.sid ?? makeSid('MG')
 	const url = `https://messaging.twilio.com/v1/Services/${sid}`
 	const links = { phone_numbers: `${url}/PhoneNumbers`, short_codes: `${url}/ShortCodes`, alpha_senders: `${url}/AlphaSenders`, us_app_to_person: `${url}/Compliance/Usa2p` }
-	const made = { numbers: new Map(), campaigns: [], body: { sid, account_sid: account.sid, date_created: now, date_updated: now, url, links, ...SERVICE, ...body } }
+	const made = { account, numbers: new Map(), campaigns: [], body: { sid, account_sid: account.sid, date_created: now, date_updated: now, url, links, ...SERVICE, ...body } }
 	account.services.set(sid, made)
 	return made
 }
@@ -78,6 +79,7 @@ export function addCampaign(service, body = {}) {
 		date_updated: now, url: `${service.body.url}/Compliance/Usa2p`, mock: false, errors: [], ...body,
 	}
 	service.campaigns.push(made)
+	if (service.account && !service.account.brands.has(made.brand_registration_sid)) addBrand(service.account, { sid: made.brand_registration_sid })
 	service.body.us_app_to_person_registered = true
 	return made
 }
