@@ -251,6 +251,11 @@ test('a caller hears, chooses, is connected: what is asked is signed as Twilio s
 		'/after': ({ DialCallStatus }) => doc(`<Say>${DialCallStatus}</Say><Hangup/>`),
 		'/leg': '<Response/>',
 	})
+	const twice = fake.phone.call({ to: '+14155550199', asksTwice: true, hangsUp: 'Gather' })
+	await twice.ended
+	assert.deepEqual(site.of('/voice').map((a) => a.params.CallSid), [twice.sid, twice.sid])
+	await fake.callbacks.settled()
+	site.asked = []
 	const call = fake.phone.call({ to: '+14155550199', inputs: [null, '1'], dials: [{ outcome: 'answered', afterS: 4, seconds: 12 }] })
 	await call.ended
 	await fake.callbacks.settled()
@@ -480,6 +485,25 @@ test('a stream is callsim\'s or the script\'s, and its action is asked afterward
 	assert.deepEqual(call.said, ['Back.'])
 	assert.deepEqual(site.of('/stream').map((a) => a.params.StreamEvent), ['stream-started', 'stream-stopped'])
 })
+
+if (hasSpecs('twilio-webhook-params.json'))
+	test('webhooks have the parameters that are documented, and no others', () => {
+		const known = JSON.parse(fs.readFileSync(path.join(specs, 'twilio-webhook-params.json'), 'utf8'))
+		const voice = [...known.voice_request, ...known.voice_request_observed_aliases]
+		const kinds = {
+			'call-status': [...voice, ...known.call_status_callback_extra], 'leg-status': [...voice, ...known.call_status_callback_extra], recording: known.recording_status_callback,
+			transcription: known.record_transcribe_callback, realtime: known.realtime_transcription_callback.fields, stream: known.stream_status_callback,
+		}
+		const seen = new Set(fake.callbacks.sent.map((s) => s.kind))
+		for (const kind of Object.keys(kinds)) assert.ok(seen.has(kind), `there was no ${kind}`)
+		for (const { kind, params } of fake.callbacks.sent.filter((s) => kinds[s.kind])) for (const name of Object.keys(params)) assert.ok(kinds[kind].includes(name), `${kind}: ${name}`)
+		// Of queues (docs/voice/twiml/enqueue, queue) and fallbacks (docs/voice/twiml).
+		const own = ['QueueSid', 'QueueTime', 'QueueResult', 'QueuePosition', 'CurrentQueueSize', 'AvgQueueTime', 'MaxQueueSize', 'DequeingCallSid', 'ErrorCode', 'ErrorUrl']
+		const asked = new Set([...voice, ...known.gather_action_extra, ...known.dial_action_extra, ...known.record_action_extra, ...own])
+		const requests = fake.phone.legs.flatMap((leg) => leg.steps.filter((s) => s.what === 'request'))
+		assert.ok(requests.length > 30)
+		for (const { params } of requests) for (const name of Object.keys(params)) assert.ok(asked.has(name), name)
+	})
 
 test('the commands: a fake that is served, a call that is made there, and one straight to a webhook', async () => {
 	site.serve({ '/voice': doc('<Gather numDigits="1" action="/menu"><Say>Press 1.</Say></Gather>'), '/menu': ({ Digits }) => doc(`<Say>You chose ${Digits}.</Say>`) })

@@ -109,11 +109,17 @@ export async function startRingdown(options = {}) {
 		config[section] = { ...config[section], ...keys }
 	const file = path.join(dir, 'ringdown.conf')
 	fs.writeFileSync(file, ini(config))
+	return serveRingdown(file, { ...options, dir, port, assistants })
+}
+
+// The configuration is there.  options: dir, port, assistants: folders and port it names; args, env, prefix, isTls, wait
+export async function serveRingdown(file, options) {
 	const command = [...(options.prefix ?? []), program('ringdown'), 'serve', '--config', file, ...(options.args ?? [])]
 	const child = spawn(command[0], command.slice(1), {
 		stdio: ['ignore', 'pipe', 'pipe'],
 		env: { ...process.env, ...options.env },
 	})
+	const { dir, port, assistants } = options
 	const r = new Ringdown(child, dir, port, file, assistants)
 	if (options.isTls) r.url = `https://127.0.0.1:${port}`
 	if (options.wait !== false) await r.ready()

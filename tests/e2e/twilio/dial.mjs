@@ -116,7 +116,7 @@ function resultOf({ status, winner, recording, first }) {
 	const leg = winner?.child ?? first
 	return {
 		DialCallStatus: status, ...(leg ? { DialCallSid: leg.sid } : {}), DialBridged: String(Boolean(winner)),
-		...(winner ? { DialCallDuration: String(leg.talkedS) } : {}), ...(recording ? { RecordingUrl: recording.url, RecordingSid: recording.body.sid } : {}),
+		...(winner ? { DialCallDuration: String(leg.talkedS) } : {}), ...(recording ? { RecordingUrl: recording.url } : {}),
 	}
 }
 

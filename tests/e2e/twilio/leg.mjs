@@ -54,6 +54,7 @@ export class Leg {
 		this.finished = deferred()
 		this.ended = this.finished.promise
 		phone.live.set(this.sid, this)
+		phone.legs.push(this)
 	}
 
 	rename(sid) {

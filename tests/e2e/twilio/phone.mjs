@@ -17,6 +17,7 @@ export class Phone {
 	constructor(fake) {
 		this.fake = fake
 		this.live = new Map()
+		this.legs = [] // all there ever were
 		this.grammar = loadGrammar(fake.options.specs)
 		this.media = new Media(fake)
 		this.recorder = new Recorder(fake)
@@ -48,6 +49,7 @@ export class Phone {
 	//   records  what is left at each <Record>: {seconds, key, text, isSilent}
 	//   waits    as inputs, while in a queue; patience: documents heard there before giving up
 	//   stream   for callsim: {seconds, args}, or function(stream)
+	//   asksTwice  the webhook is asked twice for this one call
 	//   hangsUp  'Dial', 'Gather#2', 'talk' ...: the caller gives up there
 	call(options) {
 		const { from = '+14155550100', to, account = this.accountOf(to), sid, extra, url, ...script } = options
@@ -57,8 +59,16 @@ export class Phone {
 		const leg = new Leg(this, account, { from, to, sid, extra, script, status })
 		if (number) leg.record.body.phone_number_sid = number.sid
 		leg.become('ringing')
-		leg.live(url ? { url } : this.entryOf(account, number))
+		const first = url ? { url } : this.entryOf(account, number)
+		if (script.asksTwice) this.askBefore(leg, first)
+		else leg.live(first)
 		return leg
+	}
+
+	// In some configurations the webhook is asked twice for one call; the second document is the one that counts.
+	async askBefore(leg, first) {
+		await leg.ask(first).catch(() => {})
+		await leg.live(first)
 	}
 
 	accountOf(number) {

@@ -77,10 +77,11 @@ export class Recorder {
 			transcription_text: status === 'completed' ? text : null, type: 'fast',
 		})
 		body.uri = leg.account.path(`Transcriptions/${body.sid}.json`)
-		const params = leg.params({
-			TranscriptionSid: body.sid, TranscriptionText: body.transcription_text ?? '', TranscriptionStatus: status, TranscriptionUrl: `https://api.twilio.com${body.uri.replace('.json', '')}`,
-			RecordingSid: recording.body.sid, RecordingUrl: recording.url, TranscriptionType: 'fast',
-		})
+		const { AccountSid, ApiVersion, CallSid, CallStatus, Direction, From, To } = leg.params()
+		const params = {
+			AccountSid, ApiVersion, CallSid, CallStatus, Direction, From, To, TranscriptionSid: body.sid, TranscriptionText: body.transcription_text ?? '', TranscriptionStatus: status, TranscriptionUrl: `https://api.twilio.com${body.uri.replace('.json', '')}`,
+			RecordingSid: recording.body.sid, RecordingUrl: recording.url,
+		}
 		this.fake.callbacks.send(leg.account, 'transcription', `recording ${recording.body.sid}`, { url: leg.absolute(transcribeCallback) }, params)
 	}
 
