@@ -419,6 +419,12 @@ test('calls by REST: made, sent elsewhere, recorded, paused, transcribed, ended'
 	await assert.rejects(client.calls(made.sid).update({ url: site.at('/other') }), code(21220))
 	await assert.rejects(client.calls(made.sid).recordings.create({}), code(21220))
 	await assert.rejects(client.calls.create({ to: '+14155550133', from: '+19995550100', url: site.at('/hello') }), code(21210))
+	const before = account.calls.size
+	fake.fault({ on: 'CreateCall', kind: 'cut' })
+	await assert.rejects(client.calls.create({ to: '+14155550133', from: '+14155550199', url: site.at('/other') }))
+	assert.equal(account.calls.size, before + 1)
+	await [...account.calls.values()].at(-1).leg.ended
+	assert.equal(site.of('/other').length, 2)
 	fake.people.set('+14155550133', 'busy')
 	const busy = await client.calls.create({ to: '+14155550133', from: '+14155550199', twiml: '<Response><Say>x</Say></Response>' })
 	await account.calls.get(busy.sid).leg.ended

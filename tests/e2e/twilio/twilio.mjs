@@ -113,8 +113,11 @@ export class FakeTwilio {
 		if (early?.kind === 'slow') await sleep(early.ms)
 		const answer = early && early.kind !== 'slow' ? failing(early) : await this.work(ctx, found, request, body)
 		entry.status = answer.status
-		await this.send(response, answer, line, entry.operationId)
-		for (const then of answer.then ?? []) then()
+		// A call that was made may be under way before its maker is told.
+		const rule = this.faults.take(line, entry.operationId, ['late', 'cut', 'hang'])
+		if (rule) this.goOn(answer)
+		await this.send(response, answer, rule)
+		if (!rule) this.goOn(answer)
 	}
 
 	// {status, body, headers, then}
@@ -176,11 +179,14 @@ export class FakeTwilio {
 		return account
 	}
 
-	async send(response, answer, line, operationId) {
-		const late = this.faults.take(line, operationId, ['late', 'cut', 'hang'])
-		if (late?.kind === 'late') await sleep(late.ms)
-		if (late?.kind === 'cut') response.socket.destroy()
-		if (late?.kind === 'cut' || late?.kind === 'hang' || answer.isRaw) return
+	goOn(answer) {
+		for (const then of answer.then ?? []) then()
+	}
+
+	async send(response, answer, rule) {
+		if (rule?.kind === 'late') await sleep(rule.ms)
+		if (rule?.kind === 'cut') response.socket.destroy()
+		if (rule?.kind === 'cut' || rule?.kind === 'hang' || answer.isRaw) return
 		reply(response, answer.status, answer.body, answer.headers)
 	}
 
