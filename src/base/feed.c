@@ -10,6 +10,7 @@
 
 #include "ringdown/base/mem.h"
 
+enum { SLICE_MS = 200 };
 enum feed_end { FEED_OPEN, FEED_WHOLE, FEED_BROKEN };
 
 struct feed {
@@ -54,6 +55,7 @@ static void wake_reader(struct feed *f)
 		f->wake(f->owner, f->id);
 }
 
+/* For a slice of its patience at most. */
 static bool wait_for_room(struct feed *f, uint32_t patience_ms)
 {
 	struct timespec until;
@@ -85,14 +87,20 @@ static size_t copy_in(struct feed *f, struct str bytes)
 	return n;
 }
 
-int feed_put(struct feed *f, struct str bytes, uint32_t patience_ms)
+int feed_put(struct feed *f, struct str bytes, uint32_t patience_ms, const _Atomic bool *is_cancelled)
 {
+	uint32_t left_ms = patience_ms;
 	while (bytes.n > 0) {
 		if (atomic_load(&f->has_left))
 			return -EPIPE;
+		if (is_cancelled && atomic_load(is_cancelled))
+			return -ECANCELED;
 		size_t n = copy_in(f, bytes);
 		bytes = str_skip(bytes, n);
-		if (n == 0 && !wait_for_room(f, patience_ms))
+		uint32_t slice_ms = left_ms < SLICE_MS ? left_ms : SLICE_MS;
+		if (n > 0 || wait_for_room(f, slice_ms))
+			left_ms = patience_ms;
+		else if (left_ms -= slice_ms, left_ms == 0)
 			return -ETIMEDOUT;
 	}
 	return atomic_load(&f->has_left) ? -EPIPE : 0;

@@ -44,7 +44,7 @@ static void *write_all(void *arg)
 			n = (size_t)(j->n - at);
 		for (size_t i = 0; i < n; i++)
 			piece[i] = byte_of(at + i);
-		err = feed_put(j->feed, (struct str){(const char *)piece, n}, PATIENCE_MS);
+		err = feed_put(j->feed, (struct str){(const char *)piece, n}, PATIENCE_MS, NULL);
 		at += n;
 	}
 	CHECK(err == 0 || err == -EPIPE);

@@ -18,8 +18,9 @@ typedef void feed_wake_fn(void *owner, uint64_t id);
 struct feed *feed_new(feed_wake_fn *wake, void *owner, uint64_t id); /* for both ends; NULL: no memory */
 
 /* ---- the writer; each may wait */
-/* All of it is in.  -EPIPE: the reader has left; -ETIMEDOUT: it took nothing for patience_ms. */
-int feed_put(struct feed *f, struct str bytes, uint32_t patience_ms);
+/* All of it is in.  -EPIPE: the reader has left; -ETIMEDOUT: it took nothing for patience_ms; -ECANCELED: *is_cancelled
+ * became true (NULL: it cannot). */
+int feed_put(struct feed *f, struct str bytes, uint32_t patience_ms, const _Atomic bool *is_cancelled);
 struct feed *feed_end(struct feed *f, bool is_whole); /* leaves; false: what should have come does not; returns NULL */
 
 /* ---- the reader; never waits */
