@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ivr_golden [--check | --dump] FILE...: see README.md beside this. */
+/* ivr_golden [--check | --dump] FILE..., ivr_golden --schema: see README.md beside this. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -236,15 +236,23 @@ static int run_file(const char *path, bool is_check)
 	return is_check && !is_same;
 }
 
+static int print_schema(void)
+{
+	AUTO(json_decrefp) json_t *schema = flow_schema();
+	return json_dumpf(schema, stdout, JSON_INDENT(1)) < 0;
+}
+
 int main(int argc, char **argv)
 {
 	bool is_check = argc > 1 && strcmp(argv[1], "--check") == 0;
 	int failures = 0;
 	g.is_dump = argc > 1 && strcmp(argv[1], "--dump") == 0;
 	arena_init(&g.arena, (size_t)256 << 20);
+	if (argc == 2 && strcmp(argv[1], "--schema") == 0)
+		return print_schema();
 	int first = is_check || g.is_dump ? 2 : 1;
 	if (argc <= first)
-		golden_die("usage: ivr_golden [--check | --dump] FILE...");
+		golden_die("usage: ivr_golden [--check | --dump] FILE... | --schema");
 	for (int i = first; i < argc; i++)
 		failures += run_file(argv[i], is_check);
 	json_decref(g.world);
