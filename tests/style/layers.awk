@@ -11,6 +11,7 @@ function words(set, list,   i, n, parts)
 
 BEGIN {
 	may["base"] = "base"
+	may["store"] = "store base"
 	may["media"] = "media base"
 	may["wire"] = "wire base"
 	may["ivr"] = "ivr wire base"
@@ -18,19 +19,20 @@ BEGIN {
 	may["record"] = "record media base"
 	may["outbound"] = "outbound wire base"
 	may["twilio"] = "twilio outbound wire base"
-	may["plane"] = "plane ivr wire base"
-	may["jobs"] = "jobs outbound wire base"
+	may["plane"] = "plane ivr store wire base"
+	may["jobs"] = "jobs outbound store wire base"
 	may["link"] = "link plane ivr jobs record call media wire base"
-	may["app"] = "app link plane ivr jobs twilio outbound record call media wire base"
+	may["app"] = "app link plane ivr jobs twilio outbound store record call media wire base"
 
 	# first part of the header's name -> the rooms that own the library
 	owner["jansson.h"] = "wire ivr twilio plane record link app jobs"
-	owner["openssl"] = "wire ivr link app plane"
+	owner["openssl"] = "wire ivr link app plane store"
 	owner["jwt.h"] = "plane"
 	owner["curl"] = "outbound app"
 	owner["libwebsockets.h"] = owner["uv.h"] = "link"
 	owner["speex"] = owner["ogg"] = "media record"
 	owner["opus"] = owner["opus.h"] = owner["opusenc.h"] = "media record"
+	owner["sqlite3.h"] = owner["libpq-fe.h"] = "store"
 	owner["systemd"] = owner["ini.h"] = "app"
 
 	words(libc, "arpa assert.h byteswap.h ctype.h dirent.h endian.h errno.h fcntl.h float.h fnmatch.h getopt.h glob.h grp.h")

@@ -76,7 +76,7 @@ rm -rf "$work/tree/src" "$work/tree/include"
 found 'a tree with nothing in it' 'style: no file of C'
 
 # Layers: one way up for each room, and one sideways.
-for pair in base:wire media:wire wire:call call:media call:wire record:wire outbound:record plane:jobs \
+for pair in base:wire base:store store:wire store:plane link:store media:wire wire:call call:media call:wire record:wire outbound:record plane:jobs \
 	plane:outbound plane:link jobs:plane jobs:link link:outbound link:app; do
 	room=${pair%:*} other=${pair#*:}
 	bad "$room includes $other" "src/$room/x.c:2: layer: $room may not include ringdown/$other/y.h" \
@@ -94,7 +94,7 @@ good 'what each room may include' src/link/x.c '#include "ringdown/plane/plane.h
 good 'app may include all' src/main.c '#include "ringdown/link/link.h"' '#include "ringdown/outbound/http_client.h"'
 
 # Libraries.
-for pair in base:jansson.h media:jansson.h call:jansson.h outbound:jansson.h media:openssl/hmac.h \
+for pair in base:jansson.h base:sqlite3.h plane:sqlite3.h app:libpq-fe.h store:jansson.h media:jansson.h call:jansson.h outbound:jansson.h media:openssl/hmac.h \
 	jobs:openssl/rand.h wire:curl/curl.h plane:curl/curl.h link:curl/curl.h app:libwebsockets.h \
 	app:uv.h plane:uv.h link:opusenc.h wire:speex/speex_resampler.h link:opus/opus.h \
 	link:systemd/sd-daemon.h link:ini.h; do
@@ -106,6 +106,7 @@ bad 'plane wants random numbers only' 'src/plane/x.c:2: library: plane may inclu
 	src/plane/x.c '#include <openssl/hmac.h>'
 bad 'a library nobody owns' 'src/app/x.c:2: library: glib.h belongs to no room' src/app/x.c '#include <glib.h>'
 good 'random numbers of plane' src/plane/x.c '#include <openssl/rand.h>'
+good 'the engines of store' src/store/x.c '#include <sqlite3.h>' '#include <libpq-fe.h>' '#include <openssl/evp.h>'
 good 'the sound of record' src/record/x.c '#include <opusenc.h>' '#include <unistd.h>'
 
 # Pure rooms.

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* The few words the engines do not share.  In SQL they stand in braces:
+ *   {blob}         type of a column of bytes
+ *   {skip_locked}  behind a SELECT that takes rows to work upon: leave alone those another transaction holds
+ * Texts never hold a brace for any other purpose: values are parameters. */
+#include <errno.h>
+#include <string.h>
+
+#include "engine.h"
+
+static const char *word_of(const struct engine *e, struct str name)
+{
+	for (const struct engine_word *w = e->words; w->name; w++)
+		if (str_is(str_of(w->name), name))
+			return w->text;
+	return NULL;
+}
+
+int engine_translate(const struct engine *e, const char *sql, char *dst, size_t size)
+{
+	struct buf b;
+	struct str rest = str_of(sql);
+	buf_init(&b, dst, size);
+	while (rest.n > 0) {
+		buf_put(&b, str_split(&rest, '{'));
+		if (rest.n == 0)
+			break;
+		const char *word = word_of(e, str_split(&rest, '}'));
+		if (!word)
+			return -EINVAL;
+		buf_put(&b, str_of(word));
+	}
+	buf_putc(&b, '\0');
+	return buf_ok(&b) ? 0 : -E2BIG;
+}

@@ -1,0 +1,72 @@
+/* engine.h - what an engine does for store.c.  No engine knows of transactions: BEGIN is a statement to it. */
+#ifndef STORE_ENGINE_H
+#define STORE_ENGINE_H
+
+#include <pthread.h>
+
+#include "ringdown/store/store.h"
+
+/* SPDX-License-Identifier: MIT */
+
+enum { STORE_SQL_MAX = 8192, STORE_WORDS_SIZE = 256 };
+
+struct engine_word { /* {name} in SQL */
+	const char *name, *text;
+};
+
+struct engine {
+	const char *name;
+	const char *begin; /* a transaction that writes */
+	const struct engine_word *words; /* NULL-ended */
+	/* Makes the file if need be.  With an error there may be a connection too, which has words for it and is
+	 * disconnected by the caller; -ENOTCONN: it heals later. */
+	int (*connect)(struct store *s, struct store_conn **ret_conn);
+	void (*disconnect)(struct store_conn *c);
+	/* a NULL: rows are not wanted.  Rows changed, or rows given when a is not NULL. */
+	int (*run)(struct store_conn *c, struct arena *a, const char *sql, const struct store_value *v, uint32_t n,
+		struct store_rows *ret_rows);
+	int (*script)(struct store_conn *c, const char *sql); /* several statements, as they are in a migration */
+	/* Before a statement that stands alone or begins a transaction: is there still a connection? */
+	int (*heal)(struct store_conn *c);
+	int (*check)(struct store_conn *c, struct buf *errors); /* at open: is the database ours and whole? */
+	int (*lock_schema)(struct store_conn *c); /* within a transaction: no two programs migrate at once */
+};
+extern const struct engine engine_sqlite, engine_postgresql;
+
+struct gate { /* who of this process may write: SQLite's own wait polls, this one wakes */
+	pthread_mutex_t mutex;
+	pthread_cond_t is_free;
+	bool is_taken;
+};
+
+struct store {
+	const struct engine *engine;
+	char *target; /* SQLite: the path; PostgreSQL: the url */
+	struct gate gate;
+};
+
+struct store_conn { /* first member of an engine's connection */
+	struct store *store;
+	bool is_in_transaction;
+	int doom; /* the first error of the transaction */
+	char words[STORE_WORDS_SIZE];
+};
+
+void engine_say(struct store_conn *c, const char *fmt, ...) __attribute__((format(printf, 2, 3))); /* store_words */
+void engine_say_line(struct store_conn *c, const char *text); /* the same: its first line */
+/* sql with the engine's words in it, in dst; -EINVAL: an unknown word; -E2BIG. */
+int engine_translate(const struct engine *e, const char *sql, char *dst, size_t size);
+/* Rows are gathered in an arena whose size nobody knows before. */
+struct rows_builder {
+	struct arena *arena;
+	struct store_rows rows;
+	uint32_t cap_rows;
+};
+struct store_value *rows_add(struct rows_builder *b); /* n_columns cells to fill; NULL: no memory */
+
+int gate_take(struct gate *g, int wait_ms); /* -EAGAIN */
+void gate_leave(struct gate *g);
+
+int migrate(struct store_conn *c, struct buf *errors); /* store_open's part, within its transaction */
+
+#endif
