@@ -7,7 +7,7 @@ import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { killing } from './lib/killing.mjs'
 import { Model } from './lib/model.mjs'
-import { program, startRingdown, tempDir, until } from './lib/ringdown.mjs'
+import { ENDS_BY_SIGNAL, program, startRingdown, tempDir, until } from './lib/ringdown.mjs'
 
 const SEED = Number(process.env.RINGDOWN_SEED ?? Date.now() % 1e9)
 let model
@@ -44,7 +44,7 @@ test('F52 SIGSEGV leaves no core: the process may not be dumped, by limit and by
 	await until(() => fs.readFileSync(`/proc/${other.pid}/comm`, 'utf8') === 'sleep\n', 'sleep does not run')
 	assert.notEqual(owner(other.pid), 0, 'a process that may be dumped looks the same: this test shows nothing')
 	other.kill()
-	const r = await startRingdown({ dir, prefix, modelUrl: model.url })
+	const r = await startRingdown({ dir, prefix, modelUrl: model.url, env: ENDS_BY_SIGNAL })
 	assert.equal(owner(r.child.pid), 0, 'it may be dumped')
 	assert.match(fs.readFileSync(`/proc/${r.child.pid}/limits`, 'utf8'), /Max core file size +0 +0/)
 	const cwd = fs.readlinkSync(`/proc/${r.child.pid}/cwd`)

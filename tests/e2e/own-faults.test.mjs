@@ -11,7 +11,7 @@ import { test } from 'node:test'
 import twilio from 'twilio'
 import { Caller } from './lib/caller.mjs'
 import { Stage } from './lib/stage.mjs'
-import { API_KEY, AUTH_TOKEN, PRELOADED, sleep, tempDir, until } from './lib/ringdown.mjs'
+import { API_KEY, AUTH_TOKEN, ENDS_BY_SIGNAL, PRELOADED, sleep, tempDir, until } from './lib/ringdown.mjs'
 
 const VOICE = '/connect/webhook/twilio/voice'
 const sid = () => `CA${Math.random().toString(16).slice(2).padEnd(32, '0').slice(0, 32)}`
@@ -27,6 +27,7 @@ test('F100 no secret, number or word of a call is in the log, a command line, an
 	const stage = await new Stage().open({
 		hasWitness: false,
 		dir,
+		env: ENDS_BY_SIGNAL,
 		assistants: { default: { instructions: 'The name is {{name}}. canary-instructions', greeting: '', tools: [{ type: 'function', name: 'f', webhook: { url: `http://127.0.0.1:${hook.address().port}/`, secret_file: 'secret' } }] } },
 		config: { server: { public_url: PUBLIC, log_level: 'debug' }, security: { require_signature: 'yes' } },
 	})

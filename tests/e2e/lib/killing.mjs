@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { Caller } from './caller.mjs'
-import { sleep, startRingdown, tempDir, until } from './ringdown.mjs'
+import { ENDS_BY_SIGNAL, sleep, startRingdown, tempDir, until } from './ringdown.mjs'
 
 const WORD_MS = 250 // the caller says one so often
 const MOMENT_MS = [300, 7000] // after the first call began
@@ -122,7 +122,7 @@ async function restart(options, killAfterMs) {
 // One lane of rounds; each starts on what the last one left.  report({...figures of a round}).
 export async function killing(model, { times, seed, signal = 'SIGKILL', calls = 3, report }) {
 	const random = randomOf(seed)
-	const options = { dir: tempDir(), modelUrl: model.url, assistants: ASSISTANTS, config: { server: { loops: 2 } } }
+	const options = { dir: tempDir(), modelUrl: model.url, assistants: ASSISTANTS, config: { server: { loops: 2 } }, env: ENDS_BY_SIGNAL }
 	let r = await startRingdown(options)
 	for (let round = 0; round < times; round++) {
 		// Spread over the whole range, however few they are.

@@ -14,8 +14,11 @@ export const bin = process.env.RINGDOWN_BIN ?? path.join(root, 'build/release/bi
 export const AUTH_TOKEN = 'e2e-auth-token-0123456789abcdef0'
 export const API_KEY = 'sk-e2e-canary-4c1d0a'
 
+const sanitized = (option) => ({ ASAN_OPTIONS: `${process.env.ASAN_OPTIONS ?? ''}:${option}` })
 // For a library of LD_PRELOAD: it comes before the sanitizer's, which would rather not start then.
-export const PRELOADED = { ASAN_OPTIONS: `${process.env.ASAN_OPTIONS ?? ''}:verify_asan_link_order=0` }
+export const PRELOADED = sanitized('verify_asan_link_order=0')
+// A signal ends it, as it does without a sanitizer, whose handler would report it and exit.
+export const ENDS_BY_SIGNAL = sanitized('handle_segv=0')
 
 export function program(name) {
 	const file = path.join(bin, name)
