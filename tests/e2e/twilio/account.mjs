@@ -2,7 +2,22 @@
 // What one account has.  Everything is a record {body, ...}: body is what REST shows, the rest is the fake's own.
 import { makeSid, rfc2822 } from './sids.mjs'
 
-const COLLECTIONS = ['applications', 'brands', 'calls', 'callerIds', 'conferences', 'messages', 'numbers', 'ports', 'queues', 'realtime', 'recordings', 'services', 'transcriptions', 'verifications']
+const COLLECTIONS = [
+	'applications',
+	'brands',
+	'calls',
+	'callerIds',
+	'conferences',
+	'messages',
+	'numbers',
+	'ports',
+	'queues',
+	'realtime',
+	'recordings',
+	'services',
+	'transcriptions',
+	'verifications',
+]
 
 export class Account {
 	// options: sid, authToken, secondaryToken, friendlyName, type, status, isTest, keys [{sid, secret, kind}],
@@ -51,12 +66,28 @@ export class Account {
 	}
 
 	get body() {
-		const names = { applications: 'Applications', available_phone_numbers: 'AvailablePhoneNumbers', calls: 'Calls', conferences: 'Conferences',
-			incoming_phone_numbers: 'IncomingPhoneNumbers', messages: 'Messages', outgoing_caller_ids: 'OutgoingCallerIds', queues: 'Queues',
-			recordings: 'Recordings', transcriptions: 'Transcriptions' }
+		const names = {
+			applications: 'Applications',
+			available_phone_numbers: 'AvailablePhoneNumbers',
+			calls: 'Calls',
+			conferences: 'Conferences',
+			incoming_phone_numbers: 'IncomingPhoneNumbers',
+			messages: 'Messages',
+			outgoing_caller_ids: 'OutgoingCallerIds',
+			queues: 'Queues',
+			recordings: 'Recordings',
+			transcriptions: 'Transcriptions',
+		}
 		return {
-			sid: this.sid, owner_account_sid: this.sid, friendly_name: this.friendlyName, auth_token: this.authToken, status: this.status, type: this.type,
-			date_created: rfc2822(this.createdMs), date_updated: rfc2822(this.createdMs), uri: `/2010-04-01/Accounts/${this.sid}.json`,
+			sid: this.sid,
+			owner_account_sid: this.sid,
+			friendly_name: this.friendlyName,
+			auth_token: this.authToken,
+			status: this.status,
+			type: this.type,
+			date_created: rfc2822(this.createdMs),
+			date_updated: rfc2822(this.createdMs),
+			uri: `/2010-04-01/Accounts/${this.sid}.json`,
 			subresource_uris: Object.fromEntries(Object.entries(names).map(([key, name]) => [key, this.path(`${name}.json`)])),
 		}
 	}

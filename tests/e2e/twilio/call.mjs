@@ -18,9 +18,19 @@ const HELP = `usage: node call.mjs --to +1... [options]
 
 const { values } = parseArgs({
 	options: {
-		fake: { type: 'string', default: 'http://127.0.0.1:8095' }, webhook: { type: 'string' }, 'auth-token': { type: 'string', default: 'fake-auth-token' },
-		account: { type: 'string', default: `AC${'0'.repeat(32)}` }, from: { type: 'string', default: '+14155550100' }, to: { type: 'string' }, digits: { type: 'string' },
-		say: { type: 'string' }, dial: { type: 'string' }, record: { type: 'string' }, wait: { type: 'string' }, 'hangs-up': { type: 'string' }, seconds: { type: 'string' },
+		fake: { type: 'string', default: 'http://127.0.0.1:8095' },
+		webhook: { type: 'string' },
+		'auth-token': { type: 'string', default: 'fake-auth-token' },
+		account: { type: 'string', default: `AC${'0'.repeat(32)}` },
+		from: { type: 'string', default: '+14155550100' },
+		to: { type: 'string' },
+		digits: { type: 'string' },
+		say: { type: 'string' },
+		dial: { type: 'string' },
+		record: { type: 'string' },
+		wait: { type: 'string' },
+		'hangs-up': { type: 'string' },
+		seconds: { type: 'string' },
 		help: { type: 'boolean' },
 	},
 })
@@ -31,9 +41,14 @@ if (values.help || !values.to) {
 
 const list = (text) => text?.split(',').map((one) => (one === '' ? null : one))
 const script = {
-	from: values.from, to: values.to, inputs: values.say ? [{ speech: values.say }, ...(list(values.digits) ?? [])] : list(values.digits), dials: list(values.dial),
-	records: values.record === undefined ? undefined : [values.record === '0' ? { isSilent: true } : { seconds: Number(values.record) }], waits: list(values.wait),
-	hangsUp: values['hangs-up'], stream: values.seconds ? { seconds: Number(values.seconds) } : undefined,
+	from: values.from,
+	to: values.to,
+	inputs: values.say ? [{ speech: values.say }, ...(list(values.digits) ?? [])] : list(values.digits),
+	dials: list(values.dial),
+	records: values.record === undefined ? undefined : [values.record === '0' ? { isSilent: true } : { seconds: Number(values.record) }],
+	waits: list(values.wait),
+	hangsUp: values['hangs-up'],
+	stream: values.seconds ? { seconds: Number(values.seconds) } : undefined,
 }
 
 async function ask() {

@@ -13,7 +13,11 @@ const REDIRECTS_MAX = 10
 // "#rc=2&rp=ct,5xx": what the fragment of a URL asks for.
 function overrides(url) {
 	const given = new URLSearchParams(url.hash.slice(1))
-	return { retries: Number(given.get('rc') ?? 1), on: (given.get('rp') ?? 'ct').split(','), limitMs: Number(given.get('tt') ?? given.get('rt') ?? LIMIT_MS) }
+	return {
+		retries: Number(given.get('rc') ?? 1),
+		on: (given.get('rp') ?? 'ct').split(','),
+		limitMs: Number(given.get('tt') ?? given.get('rt') ?? LIMIT_MS),
+	}
 }
 
 // What is signed: of https the port is dropped.
@@ -58,11 +62,18 @@ export class Callbacks {
 		const isGet = method === 'GET'
 		const target = new URL(url.href.split('#')[0])
 		if (isGet) for (const [name, value] of Object.entries(params)) target.searchParams.append(name, value)
-		const signature = this.fake.options.sign?.(target.href, params) ?? twilio.getExpectedTwilioSignature(account.authToken, signedUrl(target), isGet ? {} : params)
+		const signature =
+			this.fake.options.sign?.(target.href, params) ?? twilio.getExpectedTwilioSignature(account.authToken, signedUrl(target), isGet ? {} : params)
 		const body = isGet ? '' : new URLSearchParams(params).toString()
 		const dialled = this.fake.phone.reach(target)
-		const headers = { Host: target.host, 'User-Agent': 'TwilioProxy/1.1', Accept: '*/*', 'X-Twilio-Signature': signature, 'I-Twilio-Idempotency-Token': token,
-			...(isGet ? {} : { 'Content-Type': 'application/x-www-form-urlencoded; charset=UTF-8', 'Content-Length': Buffer.byteLength(body) }) }
+		const headers = {
+			Host: target.host,
+			'User-Agent': 'TwilioProxy/1.1',
+			Accept: '*/*',
+			'X-Twilio-Signature': signature,
+			'I-Twilio-Idempotency-Token': token,
+			...(isGet ? {} : { 'Content-Type': 'application/x-www-form-urlencoded; charset=UTF-8', 'Content-Length': Buffer.byteLength(body) }),
+		}
 		return exchange(dialled, { method, headers, limitMs }, body)
 	}
 
@@ -80,7 +91,11 @@ export class Callbacks {
 		if (rule.afterNext) return this.track(this.held(chain, run))
 		// What is late does not hold up what comes behind it.
 		const work = rule.lateMs ? run() : before.then(run)
-		if (!rule.lateMs) this.chains.set(chain, work.then(() => this.release(chain)))
+		if (!rule.lateMs)
+			this.chains.set(
+				chain,
+				work.then(() => this.release(chain)),
+			)
 		this.track(work)
 	}
 
@@ -134,7 +149,13 @@ export function exchange(url, { method, headers, limitMs = LIMIT_MS }, body = ''
 			response.on('error', fail)
 			response.on('end', () => {
 				clearTimeout(timer)
-				resolve({ status: response.statusCode, type: response.headers['content-type'] ?? '', location: response.headers.location, text: Buffer.concat(chunks).toString(), ms: Date.now() - begun })
+				resolve({
+					status: response.statusCode,
+					type: response.headers['content-type'] ?? '',
+					location: response.headers.location,
+					text: Buffer.concat(chunks).toString(),
+					ms: Date.now() - begun,
+				})
 			})
 		})
 		request.end(body)

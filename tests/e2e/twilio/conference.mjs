@@ -16,11 +16,25 @@ export class Conferences {
 	}
 
 	create(account, name, attributes = {}) {
-		const made = account.add('conferences', 'CF', { api_version: '2010-04-01', friendly_name: name, region: 'us1', status: 'init', reason_conference_ended: undefined, call_sid_ending_conference: null },
-			{ participants: new Map(), sequence: 0, attributes })
+		const made = account.add(
+			'conferences',
+			'CF',
+			{
+				api_version: '2010-04-01',
+				friendly_name: name,
+				region: 'us1',
+				status: 'init',
+				reason_conference_ended: undefined,
+				call_sid_ending_conference: null,
+			},
+			{ participants: new Map(), sequence: 0, attributes },
+		)
 		const { body } = made
 		body.uri = account.path(`Conferences/${body.sid}.json`)
-		body.subresource_uris = { participants: account.path(`Conferences/${body.sid}/Participants.json`), recordings: account.path(`Conferences/${body.sid}/Recordings.json`) }
+		body.subresource_uris = {
+			participants: account.path(`Conferences/${body.sid}/Participants.json`),
+			recordings: account.path(`Conferences/${body.sid}/Recordings.json`),
+		}
 		return made
 	}
 
@@ -30,25 +44,54 @@ export class Conferences {
 		const name = event.replace(/^(conference|participant)-/, '')
 		if (!url || !events.split(/\s+/).some((e) => e === name || e === event)) return
 		const { body } = conference
-		const params = { AccountSid: body.account_sid, ConferenceSid: body.sid, FriendlyName: body.friendly_name, SequenceNumber: String(++conference.sequence), Timestamp: rfc2822(Date.now()),
-			StatusCallbackEvent: event, ...(participant ? this.participantParams(participant) : {}), ...more }
+		const params = {
+			AccountSid: body.account_sid,
+			ConferenceSid: body.sid,
+			FriendlyName: body.friendly_name,
+			SequenceNumber: String(++conference.sequence),
+			Timestamp: rfc2822(Date.now()),
+			StatusCallbackEvent: event,
+			...(participant ? this.participantParams(participant) : {}),
+			...more,
+		}
 		this.fake.callbacks.send(this.fake.accounts.get(body.account_sid), 'conference', body.sid, { url, method }, params)
 	}
 
 	participantParams({ body }) {
-		return { CallSid: body.call_sid, Muted: String(body.muted), Hold: String(body.hold), Coaching: String(body.coaching), EndConferenceOnExit: String(body.end_conference_on_exit),
-			StartConferenceOnEnter: String(body.start_conference_on_enter), ...(body.label ? { ParticipantLabel: body.label } : {}) }
+		return {
+			CallSid: body.call_sid,
+			Muted: String(body.muted),
+			Hold: String(body.hold),
+			Coaching: String(body.coaching),
+			EndConferenceOnExit: String(body.end_conference_on_exit),
+			StartConferenceOnEnter: String(body.start_conference_on_enter),
+			...(body.label ? { ParticipantLabel: body.label } : {}),
+		}
 	}
 
 	enter(conference, leg, attributes) {
 		const now = rfc2822(Date.now())
 		const yes = (name, otherwise) => (attributes[name] === undefined ? otherwise : attributes[name] === 'true')
-		const participant = { leg, body: {
-			account_sid: leg.account.sid, call_sid: leg.sid, label: attributes.participantLabel ?? null, call_sid_to_coach: attributes.coach ?? null, coaching: attributes.coach !== undefined,
-			conference_sid: conference.body.sid, date_created: now, date_updated: now, end_conference_on_exit: yes('endConferenceOnExit', false), muted: yes('muted', false), hold: false,
-			start_conference_on_enter: yes('startConferenceOnEnter', true), status: 'connected', queue_time: '0',
-			uri: leg.account.path(`Conferences/${conference.body.sid}/Participants/${leg.sid}.json`),
-		} }
+		const participant = {
+			leg,
+			body: {
+				account_sid: leg.account.sid,
+				call_sid: leg.sid,
+				label: attributes.participantLabel ?? null,
+				call_sid_to_coach: attributes.coach ?? null,
+				coaching: attributes.coach !== undefined,
+				conference_sid: conference.body.sid,
+				date_created: now,
+				date_updated: now,
+				end_conference_on_exit: yes('endConferenceOnExit', false),
+				muted: yes('muted', false),
+				hold: false,
+				start_conference_on_enter: yes('startConferenceOnEnter', true),
+				status: 'connected',
+				queue_time: '0',
+				uri: leg.account.path(`Conferences/${conference.body.sid}/Participants/${leg.sid}.json`),
+			},
+		}
 		conference.participants.set(leg.sid, participant)
 		this.tell(conference, 'participant-join', participant)
 		if (conference.body.status === 'init' && participant.body.start_conference_on_enter) {
@@ -69,7 +112,12 @@ export class Conferences {
 
 	end(conference, reason, callSid) {
 		if (conference.body.status === 'completed') return
-		Object.assign(conference.body, { status: 'completed', reason_conference_ended: reason, call_sid_ending_conference: callSid ?? null, date_updated: rfc2822(Date.now()) })
+		Object.assign(conference.body, {
+			status: 'completed',
+			reason_conference_ended: reason,
+			call_sid_ending_conference: callSid ?? null,
+			date_updated: rfc2822(Date.now()),
+		})
 		for (const { leg } of conference.participants.values()) leg.interrupt(new Interrupt('conference-over'))
 		this.tell(conference, 'conference-end', undefined, { ReasonConferenceEnded: reason, ...(callSid ? { CallSidEndingConference: callSid } : {}) })
 	}
@@ -77,7 +125,9 @@ export class Conferences {
 	// <Dial><Conference>: until this one leaves, is put out, or all is over.
 	async join(leg, noun) {
 		const name = textOf(noun)
-		const conference = this.named(leg.account, name) ?? this.create(leg.account, name, { ...noun.attributes, statusCallback: leg.absolute(noun.attributes.statusCallback) })
+		const conference =
+			this.named(leg.account, name) ??
+			this.create(leg.account, name, { ...noun.attributes, statusCallback: leg.absolute(noun.attributes.statusCallback) })
 		await this.stay(conference, leg, noun.attributes)
 		return { DialCallStatus: 'completed', DialBridged: 'true' }
 	}

@@ -22,7 +22,11 @@ function ringing(leg, node, noun, script) {
 	const address = addressOf(noun)
 	const person = leg.phone.personAt(address, typeof script?.outcome === 'string' || typeof script === 'string' ? script : script?.[address])
 	const child = new Leg(leg.phone, leg.account, {
-		from: node.attributes.callerId ?? leg.from, to: address, direction: 'outbound-dial', parent: leg, script: { inputs: person.keys, ...person },
+		from: node.attributes.callerId ?? leg.from,
+		to: address,
+		direction: 'outbound-dial',
+		parent: leg,
+		script: { inputs: person.keys, ...person },
 		status: { url: leg.absolute(statusCallback), method, events: statusCallback ? statusCallbackEvent.split(/\s+/) : [] },
 	})
 	child.become('initiated')
@@ -32,7 +36,7 @@ function ringing(leg, node, noun, script) {
 
 // Lets the phones ring until one is connected: that one, or undefined.
 async function ringAll(leg, all, timeoutS, url) {
-	for (const one of all.toSorted((a, b) => a.person.afterS - b.person.afterS)) {
+	for (const one of [...all].sort((a, b) => a.person.afterS - b.person.afterS)) {
 		const { child, person, noun } = one
 		if (person.rings) await leg.race(person.rings)
 		if (person.afterS > timeoutS || person.outcome === 'no-answer') continue
@@ -115,8 +119,11 @@ async function ringAndTalk(leg, node, url) {
 function resultOf({ status, winner, recording, first }) {
 	const leg = winner?.child ?? first
 	return {
-		DialCallStatus: status, ...(leg ? { DialCallSid: leg.sid } : {}), DialBridged: String(Boolean(winner)),
-		...(winner ? { DialCallDuration: String(leg.talkedS) } : {}), ...(recording ? { RecordingUrl: recording.url } : {}),
+		DialCallStatus: status,
+		...(leg ? { DialCallSid: leg.sid } : {}),
+		DialBridged: String(Boolean(winner)),
+		...(winner ? { DialCallDuration: String(leg.talkedS) } : {}),
+		...(recording ? { RecordingUrl: recording.url } : {}),
 	}
 }
 
@@ -132,7 +139,9 @@ export async function dial(leg, node, url) {
 		else result = resultOf(await ringAndTalk(leg, node, url))
 	} catch (e) {
 		if (e instanceof Interrupt && e.kind === 'hangup' && action)
-			await leg.tell(leg.goTo(url, action, method, { DialCallStatus: e.dialStatus ?? 'completed', DialBridged: String(!e.dialStatus), CallStatus: 'completed' }))
+			await leg.tell(
+				leg.goTo(url, action, method, { DialCallStatus: e.dialStatus ?? 'completed', DialBridged: String(!e.dialStatus), CallStatus: 'completed' }),
+			)
 		throw e
 	}
 	leg.step('dialled', { text: result.DialCallStatus })

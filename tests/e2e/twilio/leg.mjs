@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // One leg of a call: who it is, its state, its clock, the documents it asks for, and what interrupts it.
 // Time is the leg's own: what speaks, plays, rings or waits moves its clock and takes no time here.
-import { formatted, rfc2822, sleep } from './sids.mjs'
+import { addCall } from './call-record.mjs'
+import { rfc2822, sleep } from './sids.mjs'
 import { grammarFaults, limitFaults, parse } from './twiml.mjs'
 
 const CHARS_A_SECOND = 15
@@ -33,15 +34,8 @@ export class Leg {
 		const { sid, ...who } = options
 		Object.assign(this, { phone, account, fake: phone.fake, direction: 'inbound', script: {}, extra: {}, status: { events: [] }, ...who })
 		const { from, to, parent, direction } = this
-		this.record = account.add('calls', 'CA', {
-			from, to, from_formatted: formatted(from), to_formatted: formatted(to), parent_call_sid: parent?.sid ?? null, phone_number_sid: null, status: 'queued',
-			start_time: null, end_time: null, duration: null, price: null, price_unit: 'USD', direction, answered_by: null, api_version: '2010-04-01',
-			forwarded_from: options.extra?.ForwardedFrom ?? null, group_sid: null, caller_name: null, queue_time: '0', trunk_sid: null, subresource_uris: {},
-		}, { leg: this })
-		if (sid) this.rename(sid)
-		this.record.body.uri = account.path(`Calls/${this.sid}.json`)
-		for (const name of ['notifications', 'recordings', 'payments', 'events', 'siprec', 'streams', 'transcriptions', 'user_defined_message_subscriptions', 'user_defined_messages'])
-			this.record.body.subresource_uris[name] = account.path(`Calls/${this.sid}/${name.split('_').map((w) => w[0].toUpperCase() + w.slice(1)).join('')}.json`)
+		const forwardedFrom = this.extra?.ForwardedFrom
+		this.record = addCall(account, { from, to, direction, parentSid: parent?.sid, forwardedFrom, sid }, { leg: this })
 		this.story = [] // what happened, a line each
 		this.steps = [] // {what, ...} in full
 		this.documents = []
@@ -55,12 +49,6 @@ export class Leg {
 		this.ended = this.finished.promise
 		phone.live.set(this.sid, this)
 		phone.legs.push(this)
-	}
-
-	rename(sid) {
-		this.account.calls.delete(this.sid)
-		this.record.body.sid = sid
-		this.account.calls.set(sid, this.record)
 	}
 
 	get sid() {
@@ -88,10 +76,28 @@ export class Leg {
 	}
 
 	params(more = {}) {
-		const geo = Object.fromEntries(['From', 'To', 'Caller', 'Called'].flatMap((who) => [[`${who}City`, ''], [`${who}State`, 'CA'], [`${who}Zip`, ''], [`${who}Country`, 'US']]))
+		const geo = Object.fromEntries(
+			['From', 'To', 'Caller', 'Called'].flatMap((who) => [
+				[`${who}City`, ''],
+				[`${who}State`, 'CA'],
+				[`${who}Zip`, ''],
+				[`${who}Country`, 'US'],
+			]),
+		)
 		return {
-			AccountSid: this.account.sid, ApiVersion: '2010-04-01', CallSid: this.sid, CallStatus: this.state, Direction: this.direction, From: this.from, To: this.to,
-			Caller: this.from, Called: this.to, ...(this.parent ? { ParentCallSid: this.parent.sid } : {}), ...geo, ...this.extra, ...more,
+			AccountSid: this.account.sid,
+			ApiVersion: '2010-04-01',
+			CallSid: this.sid,
+			CallStatus: this.state,
+			Direction: this.direction,
+			From: this.from,
+			To: this.to,
+			Caller: this.from,
+			Called: this.to,
+			...(this.parent ? { ParentCallSid: this.parent.sid } : {}),
+			...geo,
+			...this.extra,
+			...more,
 		}
 	}
 
@@ -119,7 +125,10 @@ export class Leg {
 	tellState(state) {
 		const end = { CallDuration: String(this.talkedS), Duration: String(Math.ceil(this.talkedS / 60)), SipResponseCode: SIP_CODES[state] ?? '200' }
 		const params = this.params({
-			CallStatus: state, Timestamp: rfc2822(Date.now()), CallbackSource: 'call-progress-events', SequenceNumber: String(this.sequence++),
+			CallStatus: state,
+			Timestamp: rfc2822(Date.now()),
+			CallbackSource: 'call-progress-events',
+			SequenceNumber: String(this.sequence++),
 			...(TERMINAL.includes(state) ? end : {}),
 		})
 		this.fake.callbacks.send(this.account, this.parent ? 'leg-status' : 'call-status', this.sid, this.status, params)
@@ -163,7 +172,10 @@ export class Leg {
 			throw new Failure(`${url} is no TwiML`)
 		}
 		const { grammar } = this.phone
-		const faults = tree.length !== 1 ? ['not one element'] : [...(grammar ? grammarFaults(grammar.voice, grammar.root.voice, tree[0]) : []), ...limitFaults(xml, tree[0])]
+		const faults =
+			tree.length !== 1
+				? ['not one element']
+				: [...(grammar ? grammarFaults(grammar.voice, grammar.root.voice, tree[0]) : []), ...limitFaults(xml, tree[0])]
 		for (const fault of faults) this.fake.violate('twiml', `${url}: ${fault} in ${xml}`)
 		return { url, nodes: tree[0].children.filter((n) => n.name) }
 	}
@@ -171,7 +183,7 @@ export class Leg {
 	// The whole life of a leg, from its first document.
 	async live(first) {
 		try {
-			for (let next = first; next; ) next = await this.turn(next)
+			for (let next = first; next;) next = await this.turn(next)
 		} catch (e) {
 			if (!(e instanceof Failure)) this.fake.violate('fake', e.stack)
 			this.step('error', { note: e.message })
@@ -206,7 +218,8 @@ export class Leg {
 	async maybeHangUp(verb) {
 		this.verbs[verb] = (this.verbs[verb] ?? 0) + 1
 		const at = this.script.hangsUp
-		if (at !== undefined && (at === `${verb}#${this.verbs[verb]}` || (at === verb && this.verbs[verb] === 1))) this.interrupt(new Interrupt('hangup', { by: 'caller' }))
+		if (at !== undefined && (at === `${verb}#${this.verbs[verb]}` || (at === verb && this.verbs[verb] === 1)))
+			this.interrupt(new Interrupt('hangup', { by: 'caller' }))
 	}
 
 	interrupt(what) {

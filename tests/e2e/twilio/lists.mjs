@@ -23,11 +23,18 @@ function address(pathname, query, page) {
 
 // The 2010 API: paths without a host; newest first.
 export function page2010(ctx, key, records) {
-	const { size, page, start, part, hasNext } = slice(records.toReversed(), ctx.query)
+	const { size, page, start, part, hasNext } = slice([...records].reverse(), ctx.query)
 	const at = (n) => address(ctx.pathname, ctx.query, n)
 	return {
-		[key]: part, page, page_size: size, start, end: start + Math.max(part.length - 1, 0), uri: at(page), first_page_uri: at(0),
-		next_page_uri: hasNext ? at(page + 1) : null, previous_page_uri: page > 0 ? at(page - 1) : null,
+		[key]: part,
+		page,
+		page_size: size,
+		start,
+		end: start + Math.max(part.length - 1, 0),
+		uri: at(page),
+		first_page_uri: at(0),
+		next_page_uri: hasNext ? at(page + 1) : null,
+		previous_page_uri: page > 0 ? at(page - 1) : null,
 	}
 }
 
@@ -35,7 +42,15 @@ export function page2010(ctx, key, records) {
 export function pageMeta(ctx, key, records) {
 	const { size, page, part, hasNext } = slice(records, ctx.query)
 	const at = (n) => ctx.origin + address(ctx.pathname, ctx.query, n)
-	const meta = { key, page, page_size: size, url: at(page), first_page_url: at(0), next_page_url: hasNext ? at(page + 1) : null, previous_page_url: page > 0 ? at(page - 1) : null }
+	const meta = {
+		key,
+		page,
+		page_size: size,
+		url: at(page),
+		first_page_url: at(0),
+		next_page_url: hasNext ? at(page + 1) : null,
+		previous_page_url: page > 0 ? at(page - 1) : null,
+	}
 	return { meta, [key]: part }
 }
 

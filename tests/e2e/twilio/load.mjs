@@ -14,9 +14,15 @@ Prints {sent, statuses, errors, p50_ms, p99_ms, max_ms, late_p99_ms}: when this 
 
 const { values } = parseArgs({
 	options: {
-		webhook: { type: 'string' }, rate: { type: 'string', default: '200' }, seconds: { type: 'string', default: '10' }, account: { type: 'string', default: `AC${'0'.repeat(32)}` },
-		'auth-token': { type: 'string', default: 'fake-auth-token' }, to: { type: 'string', default: '+14155550199' }, from: { type: 'string', default: '+14155550100' },
-		param: { type: 'string', multiple: true, default: [] }, help: { type: 'boolean' },
+		webhook: { type: 'string' },
+		rate: { type: 'string', default: '200' },
+		seconds: { type: 'string', default: '10' },
+		account: { type: 'string', default: `AC${'0'.repeat(32)}` },
+		'auth-token': { type: 'string', default: 'fake-auth-token' },
+		to: { type: 'string', default: '+14155550199' },
+		from: { type: 'string', default: '+14155550100' },
+		param: { type: 'string', multiple: true, default: [] },
+		help: { type: 'boolean' },
 	},
 })
 if (values.help || !values.webhook) {
@@ -26,15 +32,31 @@ if (values.help || !values.webhook) {
 
 const extra = Object.fromEntries(values.param.map((one) => [one.slice(0, one.indexOf('=')), one.slice(one.indexOf('=') + 1)]))
 const url = new URL(values.webhook)
-const took = [], late = [], statuses = {}
+const took = [],
+	late = [],
+	statuses = {}
 let errors = 0
 
 async function ask() {
-	const params = { AccountSid: values.account, ApiVersion: '2010-04-01', CallSid: makeSid('CA'), CallStatus: 'ringing', Direction: 'inbound', From: values.from, To: values.to, Caller: values.from,
-		Called: values.to, ...extra }
+	const params = {
+		AccountSid: values.account,
+		ApiVersion: '2010-04-01',
+		CallSid: makeSid('CA'),
+		CallStatus: 'ringing',
+		Direction: 'inbound',
+		From: values.from,
+		To: values.to,
+		Caller: values.from,
+		Called: values.to,
+		...extra,
+	}
 	const body = new URLSearchParams(params).toString()
-	const headers = { 'Content-Type': 'application/x-www-form-urlencoded; charset=UTF-8', 'Content-Length': Buffer.byteLength(body), 'User-Agent': 'TwilioProxy/1.1',
-		'X-Twilio-Signature': twilio.getExpectedTwilioSignature(values['auth-token'], values.webhook, params) }
+	const headers = {
+		'Content-Type': 'application/x-www-form-urlencoded; charset=UTF-8',
+		'Content-Length': Buffer.byteLength(body),
+		'User-Agent': 'TwilioProxy/1.1',
+		'X-Twilio-Signature': twilio.getExpectedTwilioSignature(values['auth-token'], values.webhook, params),
+	}
 	const begun = performance.now()
 	const answer = await exchange(url, { method: 'POST', headers }, body)
 	if (answer.error) errors++
@@ -42,11 +64,11 @@ async function ask() {
 	took.push(performance.now() - begun)
 }
 
-const percentile = (all, p) => Number((all.toSorted((a, b) => a - b)[Math.min(all.length - 1, Math.floor(all.length * p))] ?? 0).toFixed(2))
+const percentile = (all, p) => Number(([...all].sort((a, b) => a - b)[Math.min(all.length - 1, Math.floor(all.length * p))] ?? 0).toFixed(2))
 const begun = performance.now()
 const total = Number(values.rate) * Number(values.seconds)
 const open = new Set()
-for (let n = 0; n < total; ) {
+for (let n = 0; n < total;) {
 	const due = begun + (n * 1000) / Number(values.rate)
 	const now = performance.now()
 	if (due > now) {
@@ -59,4 +81,14 @@ for (let n = 0; n < total; ) {
 	n++
 }
 await Promise.all(open)
-console.log(JSON.stringify({ sent: total, statuses, errors, p50_ms: percentile(took, 0.5), p99_ms: percentile(took, 0.99), max_ms: percentile(took, 1), late_p99_ms: percentile(late, 0.99) }))
+console.log(
+	JSON.stringify({
+		sent: total,
+		statuses,
+		errors,
+		p50_ms: percentile(took, 0.5),
+		p99_ms: percentile(took, 0.99),
+		max_ms: percentile(took, 1),
+		late_p99_ms: percentile(late, 0.99),
+	}),
+)

@@ -27,7 +27,8 @@ export function wav(seconds, channels = 1) {
 	out.writeUInt16LE(16, 34)
 	out.write('data', 36)
 	out.writeUInt32LE(out.length - 44, 40)
-	for (let i = 0; i < samples * channels; i++) out.writeInt16LE(Math.round(8000 * Math.sin((2 * Math.PI * TONE_HZ * Math.floor(i / channels)) / RATE)), 44 + i * 2)
+	for (let i = 0; i < samples * channels; i++)
+		out.writeInt16LE(Math.round(8000 * Math.sin((2 * Math.PI * TONE_HZ * Math.floor(i / channels)) / RATE)), 44 + i * 2)
 	return out
 }
 

@@ -51,11 +51,25 @@ export class OpenApi {
 		const pattern = new RegExp(`^${template.replace(/[.]/g, '\\.').replace(/\{\w+\}/g, '([^/]+?)')}$`)
 		const parameters = (raw.parameters ?? []).map((p) => this.resolve(document, p))
 		const form = raw.requestBody?.content?.['application/x-www-form-urlencoded']?.schema
-		return { id: raw.operationId, product, template, method: method.toUpperCase(), names, pattern, parameters, form: form && this.resolve(document, form), answers: raw.responses }
+		return {
+			id: raw.operationId,
+			product,
+			template,
+			method: method.toUpperCase(),
+			names,
+			pattern,
+			parameters,
+			form: form && this.resolve(document, form),
+			answers: raw.responses,
+		}
 	}
 
 	resolve(document, node) {
-		while (node?.$ref) node = node.$ref.replace('#/', '').split('/').reduce((at, key) => at[key], document)
+		while (node?.$ref)
+			node = node.$ref
+				.replace('#/', '')
+				.split('/')
+				.reduce((at, key) => at[key], document)
 		return node
 	}
 
@@ -136,7 +150,8 @@ export class OpenApi {
 		if (Array.isArray(body)) return body.flatMap((one, i) => this.unknown(document, rule?.items ?? {}, one, `${at}[${i}]`))
 		if (!rule?.properties || typeof body !== 'object' || body === null) return []
 		return Object.keys(body).flatMap((key) =>
-			Object.hasOwn(rule.properties, key) ? this.unknown(document, rule.properties[key], body[key], `${at}.${key}`) : [`${at}.${key} is not known`])
+			Object.hasOwn(rule.properties, key) ? this.unknown(document, rule.properties[key], body[key], `${at}.${key}`) : [`${at}.${key} is not known`],
+		)
 	}
 }
 

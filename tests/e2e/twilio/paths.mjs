@@ -4,20 +4,41 @@
 const text = { type: 'string' }
 const inPath = (name, schema = text) => ({ name, in: 'path', required: true, schema })
 const inQuery = (name, schema = text) => ({ name, in: 'query', schema })
-const paging = [inQuery('PageSize', { type: 'integer', minimum: 1, maximum: 1000 }), inQuery('Page', { type: 'integer', minimum: 0 }), inQuery('PageToken')]
+const paging = [
+	inQuery('PageSize', { type: 'integer', minimum: 1, maximum: 1000 }),
+	inQuery('Page', { type: 'integer', minimum: 0 }),
+	inQuery('PageToken'),
+]
 const get = (operationId, parameters) => ({ get: { operationId, parameters, responses: { 200: { description: 'OK' } } } })
 const country = inPath('IsoCountry', { type: 'string', pattern: '^[A-Z]{2}$' })
 
-const LOOKUP = ['FirstName', 'LastName', 'AddressLine1', 'AddressLine2', 'City', 'State', 'PostalCode', 'AddressCountryCode', 'NationalId', 'DateOfBirth',
-	'LastVerifiedDate', 'VerificationSid', 'PartnerSubId']
-const FIELDS = 'validation|caller_name|sim_swap|call_forwarding|line_status|line_type_intelligence|identity_match|reassigned_number|sms_pumping_risk|phone_number_quality_score|pre_fill'
+const LOOKUP = [
+	'FirstName',
+	'LastName',
+	'AddressLine1',
+	'AddressLine2',
+	'City',
+	'State',
+	'PostalCode',
+	'AddressCountryCode',
+	'NationalId',
+	'DateOfBirth',
+	'LastVerifiedDate',
+	'VerificationSid',
+	'PartnerSubId',
+]
+const FIELDS =
+	'validation|caller_name|sim_swap|call_forwarding|line_status|line_type_intelligence|identity_match|reassigned_number|sms_pumping_risk|phone_number_quality_score|pre_fill'
 
 export const paths = {
 	lookups: {
 		paths: {
-			'/v2/PhoneNumbers/{PhoneNumber}': get('FetchPhoneNumber', [inPath('PhoneNumber'),
-				inQuery('Fields', { type: 'string', pattern: `^(${FIELDS})(,(${FIELDS}))*$` }), inQuery('CountryCode', { type: 'string', format: 'iso-country-code' }),
-				...LOOKUP.map((name) => inQuery(name))]),
+			'/v2/PhoneNumbers/{PhoneNumber}': get('FetchPhoneNumber', [
+				inPath('PhoneNumber'),
+				inQuery('Fields', { type: 'string', pattern: `^(${FIELDS})(,(${FIELDS}))*$` }),
+				inQuery('CountryCode', { type: 'string', format: 'iso-country-code' }),
+				...LOOKUP.map((name) => inQuery(name)),
+			]),
 		},
 	},
 	pricing: {
@@ -29,9 +50,18 @@ export const paths = {
 	},
 	numbers: {
 		paths: {
-			'/v1/Porting/PortIn/PortInRequests': get('ListPortingAllPortIn', [inQuery('Token'), inQuery('Size', { type: 'integer' }), inQuery('PortInRequestSid'),
-				inQuery('PortInRequestStatus'), inQuery('CreatedBefore'), inQuery('CreatedAfter'), ...paging]),
-			'/v1/Porting/PortIn/{PortInRequestSid}': get('FetchPortingPortIn', [inPath('PortInRequestSid', { type: 'string', pattern: '^KW[0-9a-fA-F]{32}$' })]),
+			'/v1/Porting/PortIn/PortInRequests': get('ListPortingAllPortIn', [
+				inQuery('Token'),
+				inQuery('Size', { type: 'integer' }),
+				inQuery('PortInRequestSid'),
+				inQuery('PortInRequestStatus'),
+				inQuery('CreatedBefore'),
+				inQuery('CreatedAfter'),
+				...paging,
+			]),
+			'/v1/Porting/PortIn/{PortInRequestSid}': get('FetchPortingPortIn', [
+				inPath('PortInRequestSid', { type: 'string', pattern: '^KW[0-9a-fA-F]{32}$' }),
+			]),
 		},
 	},
 }

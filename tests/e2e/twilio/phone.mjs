@@ -84,8 +84,13 @@ export class Phone {
 	// A browser's call through a TwiML application.  options as call's; to, identity, application, params
 	clientCall({ identity, application, params = {}, account = this.fake.account, ...script }) {
 		const found = account.applications.get(application)?.body
-		const leg = new Leg(this, account, { from: `client:${identity}`, to: params.To ?? '', script, extra: { ApplicationSid: application, ...params },
-			status: { url: found.status_callback, method: found.status_callback_method, events: found.status_callback ? ['completed'] : [] } })
+		const leg = new Leg(this, account, {
+			from: `client:${identity}`,
+			to: params.To ?? '',
+			script,
+			extra: { ApplicationSid: application, ...params },
+			status: { url: found.status_callback, method: found.status_callback_method, events: found.status_callback ? ['completed'] : [] },
+		})
 		leg.become('ringing')
 		leg.live(this.entryOf(account, { ...found }))
 		return leg
@@ -102,13 +107,14 @@ export class Phone {
 	place(account, { from, to, request, status, timeoutS = 60, sendDigits, record, join }) {
 		const person = this.personAt(to)
 		const leg = new Leg(this, account, { from, to, direction: 'outbound-api', status, script: { inputs: person.keys, ...person } })
-		leg.start = () => this.ring(leg, person, timeoutS, async () => {
-			leg.answer()
-			if (record) this.recorder.start(leg, record, { source: 'OutboundAPI', channels: record.channels === 'dual' ? 2 : 1 })
-			if (sendDigits) leg.step('digits', { text: sendDigits })
-			if (join) await this.finishAfter(leg, join)
-			else await leg.live(request)
-		})
+		leg.start = () =>
+			this.ring(leg, person, timeoutS, async () => {
+				leg.answer()
+				if (record) this.recorder.start(leg, record, { source: 'OutboundAPI', channels: record.channels === 'dual' ? 2 : 1 })
+				if (sendDigits) leg.step('digits', { text: sendDigits })
+				if (join) await this.finishAfter(leg, join)
+				else await leg.live(request)
+			})
 		return leg
 	}
 

@@ -17,7 +17,12 @@ export class Queues {
 	}
 
 	create(account, name, size = SIZE) {
-		const made = account.add('queues', 'QU', { friendly_name: name, current_size: 0, average_wait_time: 0, max_size: size }, { members: [], waits: [] })
+		const made = account.add(
+			'queues',
+			'QU',
+			{ friendly_name: name, current_size: 0, average_wait_time: 0, max_size: size },
+			{ members: [], waits: [] },
+		)
 		made.body.uri = account.path(`Queues/${made.body.sid}.json`)
 		return made
 	}
@@ -28,8 +33,14 @@ export class Queues {
 
 	memberBody(queue, member) {
 		const { sid } = queue.body
-		return { call_sid: member.leg.sid, date_enqueued: rfc2822(member.sinceMs), position: queue.members.indexOf(member) + 1, wait_time: this.waited(member), queue_sid: sid,
-			uri: member.leg.account.path(`Queues/${sid}/Members/${member.leg.sid}.json`) }
+		return {
+			call_sid: member.leg.sid,
+			date_enqueued: rfc2822(member.sinceMs),
+			position: queue.members.indexOf(member) + 1,
+			wait_time: this.waited(member),
+			queue_sid: sid,
+			uri: member.leg.account.path(`Queues/${sid}/Members/${member.leg.sid}.json`),
+		}
 	}
 
 	waited(member) {
@@ -56,14 +67,18 @@ export class Queues {
 		const { action, method } = node.attributes
 		leg.step('Enqueue', { text: name })
 		const queue = this.named(leg.account, name) ?? this.create(leg.account, name)
-		if (queue.members.length >= queue.body.max_size) return this.result(leg, url, action, method, { QueueResult: 'queue-full', QueueSid: queue.body.sid, QueueTime: '0' })
+		if (queue.members.length >= queue.body.max_size)
+			return this.result(leg, url, action, method, { QueueResult: 'queue-full', QueueSid: queue.body.sid, QueueTime: '0' })
 		const member = this.enter(queue, leg)
 		const params = (result) => ({ QueueResult: result, QueueSid: queue.body.sid, QueueTime: String(this.waited(member)) })
 		try {
 			const result = await this.waitAndTalk(member, node, url)
 			return this.result(leg, url, action, method, params(result))
 		} catch (e) {
-			if (e instanceof Interrupt && action) await leg.tell(leg.goTo(url, action, method, { ...params(this.brokenOff(member, e)), ...(e.kind === 'hangup' ? { CallStatus: 'completed' } : {}) }))
+			if (e instanceof Interrupt && action)
+				await leg.tell(
+					leg.goTo(url, action, method, { ...params(this.brokenOff(member, e)), ...(e.kind === 'hangup' ? { CallStatus: 'completed' } : {}) }),
+				)
 			throw e
 		} finally {
 			if (queue.members.includes(member)) this.leave(member)
@@ -89,7 +104,15 @@ export class Queues {
 			if (!(e instanceof Interrupt) || e.kind !== 'taken') throw e
 			this.leave(member)
 			member.bridge = e.bridge
-			if (e.whisper) await leg.execute(await leg.race(leg.ask({ ...e.whisper, params: { QueueSid: member.queue.body.sid, QueueTime: String(this.waited(member)), DequeingCallSid: e.bridge.agent.sid } })))
+			if (e.whisper)
+				await leg.execute(
+					await leg.race(
+						leg.ask({
+							...e.whisper,
+							params: { QueueSid: member.queue.body.sid, QueueTime: String(this.waited(member)), DequeingCallSid: e.bridge.agent.sid },
+						}),
+					),
+				)
 			e.bridge.ready()
 			leg.step('connected', { text: e.bridge.agent.to })
 			await leg.race(e.bridge.over)
@@ -113,8 +136,14 @@ export class Queues {
 	params(member) {
 		const { queue } = member
 		const { sid, current_size, average_wait_time, max_size } = queue.body
-		return { QueueSid: sid, QueueTime: String(this.waited(member)), QueuePosition: String(queue.members.indexOf(member) + 1), CurrentQueueSize: String(current_size),
-			AvgQueueTime: String(average_wait_time), MaxQueueSize: String(max_size) }
+		return {
+			QueueSid: sid,
+			QueueTime: String(this.waited(member)),
+			QueuePosition: String(queue.members.indexOf(member) + 1),
+			CurrentQueueSize: String(current_size),
+			AvgQueueTime: String(average_wait_time),
+			MaxQueueSize: String(max_size),
+		}
 	}
 
 	async hear(member, request) {

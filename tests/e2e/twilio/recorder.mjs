@@ -14,13 +14,27 @@ export class Recorder {
 	start(leg, attributes, { source, channels, conference }) {
 		const { account } = leg
 		const { body } = account.add('recordings', 'RE', {
-			api_version: '2010-04-01', call_sid: leg.sid, conference_sid: conference?.body.sid ?? null, start_time: rfc2822(Date.now()), duration: null, price: null,
-			price_unit: 'USD', status: 'in-progress', channels, source, error_code: null, encryption_details: null, track: attributes.recordingTrack ?? attributes.track ?? 'both',
+			api_version: '2010-04-01',
+			call_sid: leg.sid,
+			conference_sid: conference?.body.sid ?? null,
+			start_time: rfc2822(Date.now()),
+			duration: null,
+			price: null,
+			price_unit: 'USD',
+			status: 'in-progress',
+			channels,
+			source,
+			error_code: null,
+			encryption_details: null,
+			track: attributes.recordingTrack ?? attributes.track ?? 'both',
 		})
 		const recording = account.recordings.get(body.sid)
 		body.uri = account.path(`Recordings/${body.sid}.json`)
 		Object.assign(recording, {
-			leg, begunS: leg.clockS, pausedS: 0, url: `https://api.twilio.com${account.path(`Recordings/${body.sid}`)}`,
+			leg,
+			begunS: leg.clockS,
+			pausedS: 0,
+			url: `https://api.twilio.com${account.path(`Recordings/${body.sid}`)}`,
 			callback: { url: leg.absolute?.(attributes.recordingStatusCallback), method: attributes.recordingStatusCallbackMethod },
 			events: (attributes.recordingStatusCallbackEvent ?? 'completed').split(/\s+/),
 		})
@@ -57,9 +71,18 @@ export class Recorder {
 	tell({ body, leg, callback, events, url }, status) {
 		if (!callback.url || !events.includes(status)) return
 		const params = {
-			AccountSid: body.account_sid, CallSid: body.call_sid, RecordingSid: body.sid, RecordingUrl: url, RecordingStatus: status, RecordingChannels: String(body.channels),
-			RecordingStartTime: body.start_time, RecordingSource: body.source, RecordingTrack: body.track, ...(body.conference_sid ? { ConferenceSid: body.conference_sid } : {}),
-			...(status === 'completed' || status === 'absent' ? { RecordingDuration: body.duration } : {}), ...(status === 'absent' ? { ErrorCode: '0' } : {}),
+			AccountSid: body.account_sid,
+			CallSid: body.call_sid,
+			RecordingSid: body.sid,
+			RecordingUrl: url,
+			RecordingStatus: status,
+			RecordingChannels: String(body.channels),
+			RecordingStartTime: body.start_time,
+			RecordingSource: body.source,
+			RecordingTrack: body.track,
+			...(body.conference_sid ? { ConferenceSid: body.conference_sid } : {}),
+			...(status === 'completed' || status === 'absent' ? { RecordingDuration: body.duration } : {}),
+			...(status === 'absent' ? { ErrorCode: '0' } : {}),
 		}
 		this.fake.callbacks.send(leg.account, 'recording', `recording ${body.sid}`, callback, params)
 	}
@@ -73,14 +96,31 @@ export class Recorder {
 		const seconds = Number(recording.body.duration)
 		const status = seconds > 2 && seconds < 120 ? 'completed' : 'failed'
 		const { body } = leg.account.add('transcriptions', 'TR', {
-			api_version: '2010-04-01', duration: recording.body.duration, price: null, price_unit: 'USD', recording_sid: recording.body.sid, status,
-			transcription_text: status === 'completed' ? text : null, type: 'fast',
+			api_version: '2010-04-01',
+			duration: recording.body.duration,
+			price: null,
+			price_unit: 'USD',
+			recording_sid: recording.body.sid,
+			status,
+			transcription_text: status === 'completed' ? text : null,
+			type: 'fast',
 		})
 		body.uri = leg.account.path(`Transcriptions/${body.sid}.json`)
 		const { AccountSid, ApiVersion, CallSid, CallStatus, Direction, From, To } = leg.params()
 		const params = {
-			AccountSid, ApiVersion, CallSid, CallStatus, Direction, From, To, TranscriptionSid: body.sid, TranscriptionText: body.transcription_text ?? '', TranscriptionStatus: status, TranscriptionUrl: `https://api.twilio.com${body.uri.replace('.json', '')}`,
-			RecordingSid: recording.body.sid, RecordingUrl: recording.url,
+			AccountSid,
+			ApiVersion,
+			CallSid,
+			CallStatus,
+			Direction,
+			From,
+			To,
+			TranscriptionSid: body.sid,
+			TranscriptionText: body.transcription_text ?? '',
+			TranscriptionStatus: status,
+			TranscriptionUrl: `https://api.twilio.com${body.uri.replace('.json', '')}`,
+			RecordingSid: recording.body.sid,
+			RecordingUrl: recording.url,
 		}
 		this.fake.callbacks.send(leg.account, 'transcription', `recording ${recording.body.sid}`, { url: leg.absolute(transcribeCallback) }, params)
 	}

@@ -20,9 +20,16 @@ What a client does wrong, and what happens in calls, is printed.`
 
 const { values } = parseArgs({
 	options: {
-		port: { type: 'string', default: '8095' }, account: { type: 'string', default: `AC${'0'.repeat(32)}` }, 'auth-token': { type: 'string', default: 'fake-auth-token' },
-		'api-key': { type: 'string', multiple: true, default: [] }, number: { type: 'string', multiple: true, default: [] }, service: { type: 'string' },
-		reach: { type: 'string', multiple: true, default: [] }, person: { type: 'string', multiple: true, default: [] }, callsim: { type: 'string' }, help: { type: 'boolean' },
+		port: { type: 'string', default: '8095' },
+		account: { type: 'string', default: `AC${'0'.repeat(32)}` },
+		'auth-token': { type: 'string', default: 'fake-auth-token' },
+		'api-key': { type: 'string', multiple: true, default: [] },
+		number: { type: 'string', multiple: true, default: [] },
+		service: { type: 'string' },
+		reach: { type: 'string', multiple: true, default: [] },
+		person: { type: 'string', multiple: true, default: [] },
+		callsim: { type: 'string' },
+		help: { type: 'boolean' },
 	},
 })
 if (values.help) {
@@ -33,8 +40,12 @@ if (values.help) {
 const pairs = (list) => Object.fromEntries(list.map((one) => [one.slice(0, one.indexOf('=')), one.slice(one.indexOf('=') + 1)]))
 const keys = values['api-key'].map((one) => ({ sid: one.slice(0, one.indexOf(':')), secret: one.slice(one.indexOf(':') + 1) }))
 const fake = new FakeTwilio({
-	port: Number(values.port), accounts: [{ sid: values.account, authToken: values['auth-token'], keys }], reach: pairs(values.reach), people: pairs(values.person),
-	callsim: values.callsim, control,
+	port: Number(values.port),
+	accounts: [{ sid: values.account, authToken: values['auth-token'], keys }],
+	reach: pairs(values.reach),
+	people: pairs(values.person),
+	callsim: values.callsim,
+	control,
 })
 
 // POST /control/call {from, to, inputs ...}: a call, line by line, to its end.
@@ -66,7 +77,8 @@ for (const list of [fake.violations, fake.notifications]) {
 
 await fake.start()
 for (const number of values.number) addNumber(fake.account, number)
-if (values.service) console.log(`messaging service ${addService(fake.account, { friendly_name: values.service, use_inbound_webhook_on_number: true }).body.sid}`)
+if (values.service)
+	console.log(`messaging service ${addService(fake.account, { friendly_name: values.service, use_inbound_webhook_on_number: true }).body.sid}`)
 console.log(`account ${values.account}, token ${values['auth-token']}\n[twilio]\napi_url = ${fake.apiUrl}`)
-if (!fake.api.has('api')) console.log('requests are not checked: Twilio\'s OpenAPI documents are not there (RINGDOWN_SPECS)')
+if (!fake.api.has('api')) console.log("requests are not checked: Twilio's OpenAPI documents are not there (RINGDOWN_SPECS)")
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => fake.stop().then(() => process.exit(0)))

@@ -24,9 +24,26 @@ function commandOf(leg, stream, script) {
 	const dialled = leg.phone.reach(new URL(stream.url.replace(/^ws/, 'http')))
 	const local = `${dialled.protocol.replace('http', 'ws')}//${dialled.host}${url.pathname}`
 	return [
-		'--url', local, '--public-url', stream.url, '--signature-token', leg.account.authToken, '--account', leg.account.sid, '--call-sid', leg.sid, '--stream-sid', stream.sid,
-		'--from', leg.from, '--to', leg.to, '--seconds', String(script.seconds ?? DEFAULT_S),
-		...Object.entries(stream.parameters).flatMap(([name, value]) => ['--parameter', `${name}=${value}`]), ...(script.args ?? []).map(String),
+		'--url',
+		local,
+		'--public-url',
+		stream.url,
+		'--signature-token',
+		leg.account.authToken,
+		'--account',
+		leg.account.sid,
+		'--call-sid',
+		leg.sid,
+		'--stream-sid',
+		stream.sid,
+		'--from',
+		leg.from,
+		'--to',
+		leg.to,
+		'--seconds',
+		String(script.seconds ?? DEFAULT_S),
+		...Object.entries(stream.parameters).flatMap(([name, value]) => ['--parameter', `${name}=${value}`]),
+		...(script.args ?? []).map(String),
 	]
 }
 
@@ -35,7 +52,8 @@ async function runCallsim(leg, stream, script) {
 	const program = findCallsim(leg.fake.options.callsim)
 	if (!program) throw new Error('callsim is not there: set RINGDOWN_BIN to the folder of the built programs')
 	const child = spawn(program, commandOf(leg, stream, script), { stdio: ['ignore', 'pipe', 'pipe'] })
-	let out = '', errors = ''
+	let out = '',
+		errors = ''
 	child.stdout.on('data', (d) => (out += d))
 	child.stderr.on('data', (d) => (errors += d))
 	const ended = once(child, 'close')
@@ -54,14 +72,25 @@ async function runCallsim(leg, stream, script) {
 function read(node) {
 	const stream = elements(node).find((c) => c.name === 'Stream')
 	if (!stream) return undefined
-	const parameters = Object.fromEntries(elements(stream).filter((c) => c.name === 'Parameter').map((p) => [p.attributes.name, p.attributes.value]))
+	const parameters = Object.fromEntries(
+		elements(stream)
+			.filter((c) => c.name === 'Parameter')
+			.map((p) => [p.attributes.name, p.attributes.value]),
+	)
 	return { sid: makeSid('MZ'), parameters, ...stream.attributes }
 }
 
 function tell(leg, stream, event, error) {
 	const { statusCallback, statusCallbackMethod: method } = stream
-	const params = { AccountSid: leg.account.sid, CallSid: leg.sid, StreamSid: stream.sid, ...(stream.name ? { StreamName: stream.name } : {}), StreamEvent: event,
-		Timestamp: new Date().toISOString(), ...(error ? { StreamError: String(error) } : {}) }
+	const params = {
+		AccountSid: leg.account.sid,
+		CallSid: leg.sid,
+		StreamSid: stream.sid,
+		...(stream.name ? { StreamName: stream.name } : {}),
+		StreamEvent: event,
+		Timestamp: new Date().toISOString(),
+		...(error ? { StreamError: String(error) } : {}),
+	}
 	leg.fake.callbacks.send(leg.account, 'stream', stream.sid, { url: leg.absolute(statusCallback), method }, params)
 }
 

@@ -11,8 +11,15 @@ export class Transcriber {
 
 	start(leg, attributes) {
 		const sid = makeSid('GT')
-		const body = { sid, account_sid: leg.account.sid, call_sid: leg.sid, name: attributes.name ?? null, status: 'in-progress', date_updated: rfc2822(Date.now()),
-			uri: leg.account.path(`Calls/${leg.sid}/Transcriptions/${sid}.json`) }
+		const body = {
+			sid,
+			account_sid: leg.account.sid,
+			call_sid: leg.sid,
+			name: attributes.name ?? null,
+			status: 'in-progress',
+			date_updated: rfc2822(Date.now()),
+			uri: leg.account.path(`Calls/${leg.sid}/Transcriptions/${sid}.json`),
+		}
 		const made = { leg, body, attributes, sequence: 0 }
 		leg.account.realtime.set(sid, made)
 		this.tell(made, 'transcription-started', { ProviderConfiguration: '{}', TranscriptionEngine: attributes.transcriptionEngine ?? 'google' })
@@ -29,9 +36,24 @@ export class Transcriber {
 
 	tell(made, event, more = {}) {
 		const { leg, body, attributes } = made
-		const params = { AccountSid: body.account_sid, CallSid: body.call_sid, TranscriptionSid: body.sid, Timestamp: new Date().toISOString(), SequenceId: String(++made.sequence),
-			TranscriptionEvent: event, LanguageCode: attributes.languageCode ?? 'en-US', ...(body.name ? { Name: body.name } : {}), ...more }
-		this.fake.callbacks.send(leg.account, 'realtime', body.sid, { url: leg.absolute(attributes.statusCallbackUrl), method: attributes.statusCallbackMethod }, params)
+		const params = {
+			AccountSid: body.account_sid,
+			CallSid: body.call_sid,
+			TranscriptionSid: body.sid,
+			Timestamp: new Date().toISOString(),
+			SequenceId: String(++made.sequence),
+			TranscriptionEvent: event,
+			LanguageCode: attributes.languageCode ?? 'en-US',
+			...(body.name ? { Name: body.name } : {}),
+			...more,
+		}
+		this.fake.callbacks.send(
+			leg.account,
+			'realtime',
+			body.sid,
+			{ url: leg.absolute(attributes.statusCallbackUrl), method: attributes.statusCallbackMethod },
+			params,
+		)
 	}
 
 	of(leg) {

@@ -144,12 +144,14 @@ export class FakeTwilio {
 		ctx.match = this.api.find(ctx.product, request.method, ctx.pathname)
 		if (!ctx.match) return this.violate('request', `${said}: there is no such operation`)
 		if (request.method !== 'POST' && body.length > 0) this.violate('request', `${said}: has a body`)
-		for (const fault of this.api.faults(ctx.product, ctx.match, ctx.query, ctx.form, request.headers['content-type'])) this.violate('request', `${said}: ${fault}`)
+		for (const fault of this.api.faults(ctx.product, ctx.match, ctx.query, ctx.form, request.headers['content-type']))
+			this.violate('request', `${said}: ${fault}`)
 	}
 
 	judgeAnswer(ctx, answer, said) {
 		if (!ctx.match) return
-		for (const fault of this.api.answerFaults(ctx.product, ctx.match.operation, answer.status, answer.body)) this.violate('answer', `${said}: ${fault}`)
+		for (const fault of this.api.answerFaults(ctx.product, ctx.match.operation, answer.status, answer.body))
+			this.violate('answer', `${said}: ${fault}`)
 	}
 
 	// "Enforce HTTP auth on media URLs" is off there, and nobody says who he is.
@@ -174,7 +176,8 @@ export class FakeTwilio {
 		if (hit?.[1] && hit[1] !== account.sid) throw new RestError(20003)
 		const isAccount = hit && (hit[2] || !hit[1])
 		if (isAccount && admitted !== true && admitted.kind !== 'main') throw new RestError(20003)
-		if (admitted.denied?.test(`${ctx.request.method} /${ctx.product}${ctx.pathname}`)) throw new RestError(20003, { status: 403, message: 'Permission Denied' })
+		if (admitted.denied?.test(`${ctx.request.method} /${ctx.product}${ctx.pathname}`))
+			throw new RestError(20003, { status: 403, message: 'Permission Denied' })
 		if (account.status !== 'active' && !isAccount) throw new RestError(20003, { message: 'Account is not active' })
 		return account
 	}
@@ -192,7 +195,11 @@ export class FakeTwilio {
 
 	// Nothing was done wrong by anybody, the fake included.
 	assertClean(assert) {
-		assert.deepEqual(this.violations.map((v) => `${v.kind}: ${v.text}`), [], 'what Twilio would have had to complain of')
+		assert.deepEqual(
+			this.violations.map((v) => `${v.kind}: ${v.text}`),
+			[],
+			'what Twilio would have had to complain of',
+		)
 	}
 }
 
@@ -202,7 +209,12 @@ const isMedia = (found) => found?.route.isRaw === true
 
 function failing(rule) {
 	if (rule.kind === 'garbage') return { status: 200, body: '<html>Bad gateway</html>', headers: { 'Content-Type': 'text/html' } }
-	if (rule.kind === '429') return { status: 429, body: new RestError(20429).body, headers: rule.retryAfterS === undefined ? {} : { 'Retry-After': String(rule.retryAfterS) } }
+	if (rule.kind === '429')
+		return {
+			status: 429,
+			body: new RestError(20429).body,
+			headers: rule.retryAfterS === undefined ? {} : { 'Retry-After': String(rule.retryAfterS) },
+		}
 	const error = new RestError(rule.code ?? 20500, { status: rule.status, message: rule.message, headers: rule.headers })
 	return { status: error.status, body: error.body, headers: error.headers }
 }
@@ -226,7 +238,11 @@ async function readBody(request) {
 
 export function reply(response, status, body, headers = {}) {
 	const text = status === 204 ? '' : typeof body === 'string' ? body : JSON.stringify(body)
-	response.writeHead(status, { ...(status === 204 ? {} : { 'Content-Type': 'application/json; charset=utf-8' }), 'Content-Length': Buffer.byteLength(text),
-		'Twilio-Request-Id': `RQ${Math.random().toString(16).slice(2).padEnd(32, '0')}`, ...headers })
+	response.writeHead(status, {
+		...(status === 204 ? {} : { 'Content-Type': 'application/json; charset=utf-8' }),
+		'Content-Length': Buffer.byteLength(text),
+		'Twilio-Request-Id': `RQ${Math.random().toString(16).slice(2).padEnd(32, '0')}`,
+		...headers,
+	})
 	response.end(text)
 }

@@ -5,8 +5,16 @@ import path from 'node:path'
 import { XMLParser, XMLValidator } from 'fast-xml-parser'
 import { specs } from '../lib/specs.mjs'
 
-const parser = new XMLParser({ preserveOrder: true, ignoreAttributes: false, attributeNamePrefix: '', parseTagValue: false, parseAttributeValue: false,
-	trimValues: false, ignoreDeclaration: true, commentPropName: '#comment' })
+const parser = new XMLParser({
+	preserveOrder: true,
+	ignoreAttributes: false,
+	attributeNamePrefix: '',
+	parseTagValue: false,
+	parseAttributeValue: false,
+	trimValues: false,
+	ignoreDeclaration: true,
+	commentPropName: '#comment',
+})
 const DOCUMENT_BYTES = 64 * 1024
 const SAY_CHARS = 4096
 const PARAMETER_CHARS = 500
@@ -27,7 +35,11 @@ export function parse(xml) {
 }
 
 export const elements = (node) => node.children.filter((c) => c.name)
-export const textOf = (node) => node.children.map((c) => c.text ?? textOf(c)).join('').trim()
+export const textOf = (node) =>
+	node.children
+		.map((c) => c.text ?? textOf(c))
+		.join('')
+		.trim()
 
 export function loadGrammar(directory = specs) {
 	const file = path.join(directory, 'twiml-grammar.json')
@@ -66,7 +78,8 @@ export function limitFaults(xml, node, at = node.name) {
 	for (const child of elements(node)) {
 		const where = `${at}/${child.name}`
 		if (child.name === 'Say' && textOf(child).length > SAY_CHARS) found.push(`${where}: ${textOf(child).length} characters`)
-		if (child.name === 'Parameter' && `${child.attributes.name}${child.attributes.value}`.length >= PARAMETER_CHARS) found.push(`${where} ${child.attributes.name}: too long`)
+		if (child.name === 'Parameter' && `${child.attributes.name}${child.attributes.value}`.length >= PARAMETER_CHARS)
+			found.push(`${where} ${child.attributes.name}: too long`)
 		if (child.name === 'Dial' && elements(child).length > NOUNS) found.push(`${where}: ${elements(child).length} nouns`)
 		if (child.name === 'Enqueue' && textOf(child).length > 64) found.push(`${where}: a name of more than 64 characters`)
 		if (child.name === 'Stream' && child.attributes.url?.includes('?')) found.push(`${where}: a query is stripped`)

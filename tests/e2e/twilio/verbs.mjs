@@ -82,7 +82,8 @@ async function record(leg, node, url) {
 async function start(leg, node) {
 	for (const child of elements(node)) {
 		leg.step(`Start ${child.name}`)
-		if (child.name === 'Recording') leg.phone.recorder.start(leg, child.attributes, { source: 'StartCallRecordingAPI', channels: child.attributes.channels === 'mono' ? 1 : 2 })
+		if (child.name === 'Recording')
+			leg.phone.recorder.start(leg, child.attributes, { source: 'StartCallRecordingAPI', channels: child.attributes.channels === 'mono' ? 1 : 2 })
 		else if (child.name === 'Transcription') leg.phone.transcriber.start(leg, child.attributes)
 		else leg.fake.violate('twiml', `the fake cannot <Start><${child.name}>`)
 	}

@@ -5,9 +5,22 @@ import { makeSid } from '../sids.mjs'
 import { bodies, created, gone, record, remove, touch, v2010 } from './route.mjs'
 
 const APPLICATION = {
-	api_version: '2010-04-01', friendly_name: null, message_status_callback: null, sms_fallback_method: 'POST', sms_fallback_url: null, sms_method: 'POST',
-	sms_status_callback: null, sms_url: null, status_callback: null, status_callback_method: 'POST', voice_caller_id_lookup: false,
-	voice_fallback_method: 'POST', voice_fallback_url: null, voice_method: 'POST', voice_url: null, public_application_connect_enabled: false,
+	api_version: '2010-04-01',
+	friendly_name: null,
+	message_status_callback: null,
+	sms_fallback_method: 'POST',
+	sms_fallback_url: null,
+	sms_method: 'POST',
+	sms_status_callback: null,
+	sms_url: null,
+	status_callback: null,
+	status_callback_method: 'POST',
+	voice_caller_id_lookup: false,
+	voice_fallback_method: 'POST',
+	voice_fallback_url: null,
+	voice_method: 'POST',
+	voice_url: null,
+	public_application_connect_enabled: false,
 }
 
 function createApplication({ account, form }) {
@@ -41,13 +54,19 @@ export const routes = [
 	}),
 	v2010('FetchBalance', 'GET', '/Balance.json', ({ account }) => ({ account_sid: account.sid, balance: '100.00', currency: 'USD' })),
 	v2010('ListApplication', 'GET', '/Applications.json', (ctx) =>
-		page2010(ctx, 'applications', filtered(bodies(ctx.account.applications), ctx.query, { FriendlyName: 'friendly_name' }))),
+		page2010(ctx, 'applications', filtered(bodies(ctx.account.applications), ctx.query, { FriendlyName: 'friendly_name' })),
+	),
 	v2010('CreateApplication', 'POST', '/Applications.json', createApplication, created()),
 	v2010('FetchApplication', 'GET', '/Applications/{Sid}.json', (ctx) => record(ctx, 'applications').body),
 	v2010('UpdateApplication', 'POST', '/Applications/{Sid}.json', (ctx) => update(ctx, 'applications')),
 	v2010('DeleteApplication', 'DELETE', '/Applications/{Sid}.json', (ctx) => remove(ctx, 'applications'), gone),
 	v2010('ListOutgoingCallerId', 'GET', '/OutgoingCallerIds.json', (ctx) =>
-		page2010(ctx, 'outgoing_caller_ids', filtered(bodies(ctx.account.callerIds), ctx.query, { PhoneNumber: 'phone_number', FriendlyName: 'friendly_name' }))),
+		page2010(
+			ctx,
+			'outgoing_caller_ids',
+			filtered(bodies(ctx.account.callerIds), ctx.query, { PhoneNumber: 'phone_number', FriendlyName: 'friendly_name' }),
+		),
+	),
 	v2010('CreateValidationRequest', 'POST', '/OutgoingCallerIds.json', verify),
 	v2010('FetchOutgoingCallerId', 'GET', '/OutgoingCallerIds/{Sid}.json', (ctx) => record(ctx, 'callerIds').body),
 	v2010('UpdateOutgoingCallerId', 'POST', '/OutgoingCallerIds/{Sid}.json', (ctx) => update(ctx, 'callerIds')),

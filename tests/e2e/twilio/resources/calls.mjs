@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Calls: made, looked at, changed while they are live; their recordings and real-time transcriptions.
+import { addCall } from '../call-record.mjs'
 import { RestError, notFound } from '../errors.mjs'
 import { Interrupt } from '../leg.mjs'
 import { dated, filtered, page2010 } from '../lists.mjs'
-import { formatted, isE164, rfc2822 } from '../sids.mjs'
+import { isE164, rfc2822 } from '../sids.mjs'
 import { bodies, created, gone, record, remove, v2010 } from './route.mjs'
 
 const EVENTS = ['initiated', 'ringing', 'answered', 'completed']
@@ -18,11 +19,22 @@ function check({ account, form }) {
 	if (account.isTest) return
 	if (!isE164(to) && !/^(client|sip):./.test(to)) throw new RestError(21211)
 	if (isE164(to) && !account.geo.some((prefix) => to.startsWith(prefix))) throw new RestError(21215)
-	if (!account.mayCallFrom(from)) throw new RestError(21210, { message: `The source phone number provided, ${from}, is not yet verified for your account.` })
+	if (!account.mayCallFrom(from))
+		throw new RestError(21210, { message: `The source phone number provided, ${from}, is not yet verified for your account.` })
 }
 
-export const statusOf = (form) => ({ url: form.get('StatusCallback') ?? undefined, method: form.get('StatusCallbackMethod') ?? 'POST',
-	events: form.has('StatusCallback') ? (form.has('StatusCallbackEvent') ? form.getAll('StatusCallbackEvent').flatMap((e) => e.split(' ')).filter((e) => EVENTS.includes(e)) : ['completed']) : [] })
+export const statusOf = (form) => ({
+	url: form.get('StatusCallback') ?? undefined,
+	method: form.get('StatusCallbackMethod') ?? 'POST',
+	events: form.has('StatusCallback')
+		? form.has('StatusCallbackEvent')
+			? form
+					.getAll('StatusCallbackEvent')
+					.flatMap((e) => e.split(' '))
+					.filter((e) => EVENTS.includes(e))
+			: ['completed']
+		: [],
+})
 
 function requestOf({ account, form, twilio }) {
 	if (form.has('Twiml')) return { twiml: form.get('Twiml') }
@@ -32,9 +44,11 @@ function requestOf({ account, form, twilio }) {
 
 // The recording parameters of a form, as a verb's attributes.
 const recordingOf = (form) => ({
-	recordingStatusCallback: form.get('RecordingStatusCallback') ?? undefined, recordingStatusCallbackMethod: form.get('RecordingStatusCallbackMethod') ?? 'POST',
+	recordingStatusCallback: form.get('RecordingStatusCallback') ?? undefined,
+	recordingStatusCallbackMethod: form.get('RecordingStatusCallbackMethod') ?? 'POST',
 	recordingStatusCallbackEvent: form.has('RecordingStatusCallbackEvent') ? form.getAll('RecordingStatusCallbackEvent').join(' ') : undefined,
-	track: form.get('RecordingTrack') ?? 'both', channels: form.get('RecordingChannels') ?? 'mono',
+	track: form.get('RecordingTrack') ?? 'both',
+	channels: form.get('RecordingChannels') ?? 'mono',
 })
 const channelsOf = ({ channels }) => (channels === 'dual' ? 2 : 1)
 
@@ -42,20 +56,22 @@ function createCall(ctx) {
 	check(ctx)
 	const { account, form, twilio } = ctx
 	if (account.isTest) return testCall(account, form)
-	const leg = twilio.phone.place(account, { from: form.get('From'), to: form.get('To'), request: requestOf(ctx), status: statusOf(form), timeoutS: Number(form.get('Timeout') ?? 60),
-		sendDigits: form.get('SendDigits'), record: form.get('Record') === 'true' ? recordingOf(form) : undefined })
+	const leg = twilio.phone.place(account, {
+		from: form.get('From'),
+		to: form.get('To'),
+		request: requestOf(ctx),
+		status: statusOf(form),
+		timeoutS: Number(form.get('Timeout') ?? 60),
+		sendDigits: form.get('SendDigits'),
+		record: form.get('Record') === 'true' ? recordingOf(form) : undefined,
+	})
 	ctx.then.push(leg.start)
 	return { ...leg.record.body }
 }
 
 // What test credentials get: it looks made, and nothing ever happens.
 function testCall(account, form) {
-	const { body } = account.add('calls', 'CA', {
-		from: form.get('From'), to: form.get('To'), from_formatted: formatted(form.get('From')), to_formatted: formatted(form.get('To')), parent_call_sid: null, phone_number_sid: null,
-		status: 'queued', start_time: null, end_time: null, duration: null, price: null, price_unit: 'USD', direction: 'outbound-api', answered_by: null, api_version: '2010-04-01',
-		forwarded_from: null, group_sid: null, caller_name: null, queue_time: '0', trunk_sid: null, subresource_uris: {},
-	})
-	body.uri = account.path(`Calls/${body.sid}.json`)
+	const { body } = addCall(account, { from: form.get('From'), to: form.get('To'), direction: 'outbound-api' })
 	account.calls.delete(body.sid)
 	return body
 }
@@ -77,9 +93,44 @@ function updateCall(ctx) {
 	return body
 }
 
-const callRecording = ({ account_sid, api_version, call_sid, conference_sid, date_created, date_updated, start_time, duration, sid, uri, encryption_details, price_unit, status, channels, source, error_code, track }) => ({
-	account_sid, api_version, call_sid, conference_sid, date_created, date_updated, start_time, duration, sid, price: null, uri: uri.replace('/Recordings/', `/Calls/${call_sid}/Recordings/`),
-	encryption_details, price_unit, status, channels, source, error_code, track })
+const callRecording = ({
+	account_sid,
+	api_version,
+	call_sid,
+	conference_sid,
+	date_created,
+	date_updated,
+	start_time,
+	duration,
+	sid,
+	uri,
+	encryption_details,
+	price_unit,
+	status,
+	channels,
+	source,
+	error_code,
+	track,
+}) => ({
+	account_sid,
+	api_version,
+	call_sid,
+	conference_sid,
+	date_created,
+	date_updated,
+	start_time,
+	duration,
+	sid,
+	price: null,
+	uri: uri.replace('/Recordings/', `/Calls/${call_sid}/Recordings/`),
+	encryption_details,
+	price_unit,
+	status,
+	channels,
+	source,
+	error_code,
+	track,
+})
 
 function liveLeg(ctx, message) {
 	const { leg } = record(ctx, 'calls', 'CallSid')
@@ -115,12 +166,20 @@ function updateRecording(ctx) {
 function createTranscription(ctx) {
 	const leg = liveLeg(ctx, 'Call is not in-progress')
 	const { form } = ctx
-	return ctx.twilio.phone.transcriber.start(leg, { name: form.get('Name') ?? undefined, track: form.get('Track') ?? undefined, statusCallbackUrl: form.get('StatusCallbackUrl') ?? undefined,
-		statusCallbackMethod: form.get('StatusCallbackMethod') ?? 'POST', languageCode: form.get('LanguageCode') ?? undefined, transcriptionEngine: form.get('TranscriptionEngine') ?? undefined }).body
+	return ctx.twilio.phone.transcriber.start(leg, {
+		name: form.get('Name') ?? undefined,
+		track: form.get('Track') ?? undefined,
+		statusCallbackUrl: form.get('StatusCallbackUrl') ?? undefined,
+		statusCallbackMethod: form.get('StatusCallbackMethod') ?? 'POST',
+		languageCode: form.get('LanguageCode') ?? undefined,
+		transcriptionEngine: form.get('TranscriptionEngine') ?? undefined,
+	}).body
 }
 
 function updateTranscription(ctx) {
-	const found = [...ctx.account.realtime.values()].find((t) => t.body.call_sid === ctx.values.CallSid && (t.body.sid === ctx.values.Sid || t.body.name === ctx.values.Sid))
+	const found = [...ctx.account.realtime.values()].find(
+		(t) => t.body.call_sid === ctx.values.CallSid && (t.body.sid === ctx.values.Sid || t.body.name === ctx.values.Sid),
+	)
 	if (!found) throw notFound(ctx.pathname)
 	ctx.twilio.phone.transcriber.end(found)
 	found.body.date_updated = rfc2822(Date.now())
@@ -129,17 +188,32 @@ function updateTranscription(ctx) {
 
 const FILTERS = { To: 'to', From: 'from', ParentCallSid: 'parent_call_sid', Status: 'status' }
 export const routes = [
-	v2010('ListCall', 'GET', '/Calls.json', (ctx) => page2010(ctx, 'calls', dated(filtered(bodies(ctx.account.calls), ctx.query, FILTERS), ctx.query, 'StartTime', 'start_time'))),
+	v2010('ListCall', 'GET', '/Calls.json', (ctx) =>
+		page2010(ctx, 'calls', dated(filtered(bodies(ctx.account.calls), ctx.query, FILTERS), ctx.query, 'StartTime', 'start_time')),
+	),
 	v2010('CreateCall', 'POST', '/Calls.json', createCall, created()),
 	v2010('FetchCall', 'GET', '/Calls/{Sid}.json', (ctx) => record(ctx, 'calls').body),
 	v2010('UpdateCall', 'POST', '/Calls/{Sid}.json', updateCall),
 	v2010('DeleteCall', 'DELETE', '/Calls/{Sid}.json', (ctx) => remove(ctx, 'calls'), gone),
 	v2010('ListCallRecording', 'GET', '/Calls/{CallSid}/Recordings.json', (ctx) =>
-		page2010(ctx, 'recordings', bodies(ctx.account.recordings).filter((r) => r.call_sid === ctx.values.CallSid).map(callRecording))),
+		page2010(
+			ctx,
+			'recordings',
+			bodies(ctx.account.recordings)
+				.filter((r) => r.call_sid === ctx.values.CallSid)
+				.map(callRecording),
+		),
+	),
 	v2010('CreateCallRecording', 'POST', '/Calls/{CallSid}/Recordings.json', createRecording, created()),
 	v2010('FetchCallRecording', 'GET', '/Calls/{CallSid}/Recordings/{Sid}.json', (ctx) => callRecording(oneRecording(ctx).body)),
 	v2010('UpdateCallRecording', 'POST', '/Calls/{CallSid}/Recordings/{Sid}.json', updateRecording),
-	v2010('DeleteCallRecording', 'DELETE', '/Calls/{CallSid}/Recordings/{Sid}.json', (ctx) => void ctx.account.recordings.delete(oneRecording(ctx).body.sid), gone),
+	v2010(
+		'DeleteCallRecording',
+		'DELETE',
+		'/Calls/{CallSid}/Recordings/{Sid}.json',
+		(ctx) => void ctx.account.recordings.delete(oneRecording(ctx).body.sid),
+		gone,
+	),
 	v2010('CreateRealtimeTranscription', 'POST', '/Calls/{CallSid}/Transcriptions.json', createTranscription),
 	v2010('UpdateRealtimeTranscription', 'POST', '/Calls/{CallSid}/Transcriptions/{Sid}.json', updateTranscription),
 ]

@@ -6,8 +6,15 @@ import { rfc2822 } from '../sids.mjs'
 import { statusOf } from './calls.mjs'
 import { bodies, created, gone, record, touch, v2010 } from './route.mjs'
 
-const FLAGS = { EndConferenceOnExit: 'endConferenceOnExit', StartConferenceOnEnter: 'startConferenceOnEnter', Muted: 'muted', Label: 'participantLabel', CallSidToCoach: 'coach',
-	ConferenceStatusCallback: 'statusCallback', ConferenceStatusCallbackMethod: 'statusCallbackMethod' }
+const FLAGS = {
+	EndConferenceOnExit: 'endConferenceOnExit',
+	StartConferenceOnEnter: 'startConferenceOnEnter',
+	Muted: 'muted',
+	Label: 'participantLabel',
+	CallSidToCoach: 'coach',
+	ConferenceStatusCallback: 'statusCallback',
+	ConferenceStatusCallbackMethod: 'statusCallbackMethod',
+}
 
 function update(ctx) {
 	const found = record(ctx, 'conferences')
@@ -33,7 +40,14 @@ function participant(ctx) {
 
 function attributesOf(form) {
 	const events = form.getAll('ConferenceStatusCallbackEvent').join(' ')
-	return { ...Object.fromEntries(Object.entries(FLAGS).filter(([name]) => form.has(name)).map(([name, attribute]) => [attribute, form.get(name)])), ...(events ? { statusCallbackEvent: events } : {}) }
+	return {
+		...Object.fromEntries(
+			Object.entries(FLAGS)
+				.filter(([name]) => form.has(name))
+				.map(([name, attribute]) => [attribute, form.get(name)]),
+		),
+		...(events ? { statusCallbackEvent: events } : {}),
+	}
 }
 
 // Calls somebody into a conference, which begins with it when there is none of that name.
@@ -42,15 +56,35 @@ function invite(ctx) {
 	const { conferences } = twilio.phone
 	if (!account.mayCallFrom(form.get('From') ?? '')) throw new RestError(21210)
 	const attributes = attributesOf(form)
-	const made = account.conferences.get(values.ConferenceSid) ?? conferences.named(account, values.ConferenceSid) ?? conferences.create(account, values.ConferenceSid, attributes)
-	const leg = twilio.phone.place(account, { from: form.get('From'), to: form.get('To'), status: statusOf(form), timeoutS: Number(form.get('Timeout') ?? 60),
-		join: (answered) => conferences.stay(made, answered, attributes) })
+	const made =
+		account.conferences.get(values.ConferenceSid) ??
+		conferences.named(account, values.ConferenceSid) ??
+		conferences.create(account, values.ConferenceSid, attributes)
+	const leg = twilio.phone.place(account, {
+		from: form.get('From'),
+		to: form.get('To'),
+		status: statusOf(form),
+		timeoutS: Number(form.get('Timeout') ?? 60),
+		join: (answered) => conferences.stay(made, answered, attributes),
+	})
 	ctx.then.push(leg.start)
 	const now = rfc2822(Date.now())
 	return {
-		account_sid: account.sid, call_sid: leg.sid, label: attributes.participantLabel ?? null, call_sid_to_coach: attributes.coach ?? null, coaching: attributes.coach !== undefined,
-		conference_sid: made.body.sid, date_created: now, date_updated: now, end_conference_on_exit: attributes.endConferenceOnExit === 'true', muted: attributes.muted === 'true', hold: false,
-		start_conference_on_enter: attributes.startConferenceOnEnter !== 'false', status: 'queued', queue_time: '0', uri: account.path(`Conferences/${made.body.sid}/Participants/${leg.sid}.json`),
+		account_sid: account.sid,
+		call_sid: leg.sid,
+		label: attributes.participantLabel ?? null,
+		call_sid_to_coach: attributes.coach ?? null,
+		coaching: attributes.coach !== undefined,
+		conference_sid: made.body.sid,
+		date_created: now,
+		date_updated: now,
+		end_conference_on_exit: attributes.endConferenceOnExit === 'true',
+		muted: attributes.muted === 'true',
+		hold: false,
+		start_conference_on_enter: attributes.startConferenceOnEnter !== 'false',
+		status: 'queued',
+		queue_time: '0',
+		uri: account.path(`Conferences/${made.body.sid}/Participants/${leg.sid}.json`),
 	}
 }
 
@@ -63,13 +97,22 @@ function change(ctx) {
 }
 
 export const routes = [
-	v2010('ListConference', 'GET', '/Conferences.json', (ctx) => page2010(ctx, 'conferences', filtered(bodies(ctx.account.conferences), ctx.query, { FriendlyName: 'friendly_name', Status: 'status' }))),
+	v2010('ListConference', 'GET', '/Conferences.json', (ctx) =>
+		page2010(ctx, 'conferences', filtered(bodies(ctx.account.conferences), ctx.query, { FriendlyName: 'friendly_name', Status: 'status' })),
+	),
 	v2010('FetchConference', 'GET', '/Conferences/{Sid}.json', (ctx) => record(ctx, 'conferences').body),
 	v2010('UpdateConference', 'POST', '/Conferences/{Sid}.json', update),
 	v2010('ListParticipant', 'GET', '/Conferences/{ConferenceSid}/Participants.json', (ctx) =>
-		page2010(ctx, 'participants', filtered(bodies(conference(ctx).participants), ctx.query, { Muted: 'muted', Hold: 'hold', Coaching: 'coaching' }))),
+		page2010(ctx, 'participants', filtered(bodies(conference(ctx).participants), ctx.query, { Muted: 'muted', Hold: 'hold', Coaching: 'coaching' })),
+	),
 	v2010('CreateParticipant', 'POST', '/Conferences/{ConferenceSid}/Participants.json', invite, created()),
 	v2010('FetchParticipant', 'GET', '/Conferences/{ConferenceSid}/Participants/{CallSid}.json', (ctx) => participant(ctx).body),
 	v2010('UpdateParticipant', 'POST', '/Conferences/{ConferenceSid}/Participants/{CallSid}.json', change),
-	v2010('DeleteParticipant', 'DELETE', '/Conferences/{ConferenceSid}/Participants/{CallSid}.json', (ctx) => ctx.twilio.phone.conferences.kick(conference(ctx), participant(ctx)), gone),
+	v2010(
+		'DeleteParticipant',
+		'DELETE',
+		'/Conferences/{ConferenceSid}/Participants/{CallSid}.json',
+		(ctx) => ctx.twilio.phone.conferences.kick(conference(ctx), participant(ctx)),
+		gone,
+	),
 ]

@@ -10,11 +10,13 @@ import { routes as queues } from './queues.mjs'
 import { routes as recordings } from './recordings.mjs'
 import { routes as registration } from './registration.mjs'
 
-export const routes = [...account, ...calls, ...conferences, ...messaging, ...numbers, ...other, ...queues, ...recordings, ...registration].map((route) => {
-	const names = [...route.path.matchAll(/\{(\w+)\}/g)].map((m) => m[1])
-	const pattern = new RegExp(`^${route.path.replace(/[.]/g, '\\.').replace(/\{\w+\}/g, '([^/]+?)')}$`)
-	return { status: 200, ...route, names, pattern }
-})
+export const routes = [...account, ...calls, ...conferences, ...messaging, ...numbers, ...other, ...queues, ...recordings, ...registration].map(
+	(route) => {
+		const names = [...route.path.matchAll(/\{(\w+)\}/g)].map((m) => m[1])
+		const pattern = new RegExp(`^${route.path.replace(/[.]/g, '\\.').replace(/\{\w+\}/g, '([^/]+?)')}$`)
+		return { status: 200, ...route, names, pattern }
+	},
+)
 routes.sort((a, b) => a.names.length - b.names.length)
 
 export function findRoute(product, method, pathname) {

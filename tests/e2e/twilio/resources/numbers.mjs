@@ -6,20 +6,53 @@ import { formatted, isE164 } from '../sids.mjs'
 import { bodies, created, gone, record, remove, touch, v2010 } from './route.mjs'
 
 const NUMBER = {
-	address_sid: null, address_requirements: 'none', api_version: '2010-04-01', beta: false, friendly_name: null, identity_sid: null, origin: 'twilio',
-	sms_application_sid: null, sms_fallback_method: 'POST', sms_fallback_url: '', sms_method: 'POST', sms_url: '', status_callback: '', status_callback_method: 'POST',
-	trunk_sid: null, voice_receive_mode: 'voice', voice_application_sid: null, voice_caller_id_lookup: false, voice_fallback_method: 'POST', voice_fallback_url: '',
-	voice_method: 'POST', voice_url: '', emergency_status: 'Inactive', emergency_address_sid: null, emergency_address_status: 'unregistered', bundle_sid: null,
-	status: 'in-use', type: 'local',
+	address_sid: null,
+	address_requirements: 'none',
+	api_version: '2010-04-01',
+	beta: false,
+	friendly_name: null,
+	identity_sid: null,
+	origin: 'twilio',
+	sms_application_sid: null,
+	sms_fallback_method: 'POST',
+	sms_fallback_url: '',
+	sms_method: 'POST',
+	sms_url: '',
+	status_callback: '',
+	status_callback_method: 'POST',
+	trunk_sid: null,
+	voice_receive_mode: 'voice',
+	voice_application_sid: null,
+	voice_caller_id_lookup: false,
+	voice_fallback_method: 'POST',
+	voice_fallback_url: '',
+	voice_method: 'POST',
+	voice_url: '',
+	emergency_status: 'Inactive',
+	emergency_address_sid: null,
+	emergency_address_status: 'unregistered',
+	bundle_sid: null,
+	status: 'in-use',
+	type: 'local',
 }
 const CAPABILITIES = { voice: true, sms: true, mms: true, fax: false }
 const COUNTRIES = { US: 'United States', CA: 'Canada', GB: 'United Kingdom', DE: 'Germany' }
 const PREFIXES = { US: '+1', CA: '+1', GB: '+44', DE: '+49' }
 const SOLD_OUT = '533'
-const AREAS = { Local: { US: '415', CA: '604', GB: '20', DE: '30' }, TollFree: { US: '800', CA: '888', GB: '800', DE: '800' }, Mobile: { US: '650', CA: '778', GB: '7400', DE: '1512' } }
+const AREAS = {
+	Local: { US: '415', CA: '604', GB: '20', DE: '30' },
+	TollFree: { US: '800', CA: '888', GB: '800', DE: '800' },
+	Mobile: { US: '650', CA: '778', GB: '7400', DE: '1512' },
+}
 
 export function addNumber(account, phoneNumber, more = {}) {
-	const made = account.add('numbers', 'PN', { ...NUMBER, phone_number: phoneNumber, friendly_name: formatted(phoneNumber), capabilities: { ...CAPABILITIES }, ...more })
+	const made = account.add('numbers', 'PN', {
+		...NUMBER,
+		phone_number: phoneNumber,
+		friendly_name: formatted(phoneNumber),
+		capabilities: { ...CAPABILITIES },
+		...more,
+	})
 	made.body.uri = account.path(`IncomingPhoneNumbers/${made.body.sid}.json`)
 	return made
 }
@@ -41,14 +74,26 @@ function available(ctx, type) {
 	if (!COUNTRIES[country] || !AREAS[type][country]) throw notFound(ctx.pathname)
 	const area = ctx.query.get('AreaCode') ?? AREAS[type][country]
 	const pattern = new RegExp((ctx.query.get('Contains') ?? '').replace(/[+]/g, '\\+').replace(/\*/g, '.'))
-	const wanted = ['Voice', 'Sms', 'Mms', 'Fax'].filter((name) => ctx.query.get(`${name}Enabled`) === 'true').every((name) => CAPABILITIES[name.toLowerCase()])
+	const wanted = ['Voice', 'Sms', 'Mms', 'Fax']
+		.filter((name) => ctx.query.get(`${name}Enabled`) === 'true')
+		.every((name) => CAPABILITIES[name.toLowerCase()])
 	const numbers = wanted ? free(ctx.twilio, country, type, area).filter((n) => pattern.test(n)) : []
 	const limit = Number(ctx.query.get('PageSize') ?? 50)
 	return {
 		uri: ctx.pathname,
 		available_phone_numbers: numbers.slice(0, limit).map((number) => ({
-			friendly_name: formatted(number), phone_number: number, lata: country === 'US' ? '722' : null, locality: 'San Francisco', rate_center: 'SNFC CNTRL',
-			latitude: null, longitude: null, region: 'CA', postal_code: '94105', iso_country: country, address_requirements: 'none', beta: false,
+			friendly_name: formatted(number),
+			phone_number: number,
+			lata: country === 'US' ? '722' : null,
+			locality: 'San Francisco',
+			rate_center: 'SNFC CNTRL',
+			latitude: null,
+			longitude: null,
+			region: 'CA',
+			postal_code: '94105',
+			iso_country: country,
+			address_requirements: 'none',
+			beta: false,
 			capabilities: { ...CAPABILITIES },
 		})),
 	}
@@ -71,7 +116,11 @@ function choose({ twilio, form }) {
 function buy(ctx) {
 	const number = ctx.account.isTest ? (ctx.form.get('PhoneNumber') ?? '+15005550006') : choose(ctx)
 	const made = addNumber(ctx.account, number)
-	apply(made.body, ctx.form, [...ctx.form.keys()].filter((name) => name !== 'PhoneNumber'))
+	apply(
+		made.body,
+		ctx.form,
+		[...ctx.form.keys()].filter((name) => name !== 'PhoneNumber'),
+	)
 	if (ctx.account.isTest) ctx.account.numbers.delete(made.body.sid)
 	return made.body
 }
@@ -97,8 +146,13 @@ function countries({ account }) {
 function country(account, code, name) {
 	const uri = account.path(`AvailablePhoneNumbers/${code}.json`)
 	const types = { local: 'Local', toll_free: 'TollFree', mobile: 'Mobile' }
-	return { country_code: code, country: name, uri: `https://api.twilio.com${uri}`, beta: false,
-		subresource_uris: Object.fromEntries(Object.entries(types).map(([key, type]) => [key, uri.replace('.json', `/${type}.json`)])) }
+	return {
+		country_code: code,
+		country: name,
+		uri: `https://api.twilio.com${uri}`,
+		beta: false,
+		subresource_uris: Object.fromEntries(Object.entries(types).map(([key, type]) => [key, uri.replace('.json', `/${type}.json`)])),
+	}
 }
 
 const list = (ctx, keep = () => true) => {
@@ -120,5 +174,6 @@ export const routes = [
 		return country(ctx.account, ctx.values.CountryCode, name)
 	}),
 	...['Local', 'TollFree', 'Mobile'].map((type) =>
-		v2010(`ListAvailablePhoneNumber${type}`, 'GET', `/AvailablePhoneNumbers/{CountryCode}/${type}.json`, (ctx) => available(ctx, type))),
+		v2010(`ListAvailablePhoneNumber${type}`, 'GET', `/AvailablePhoneNumbers/{CountryCode}/${type}.json`, (ctx) => available(ctx, type)),
+	),
 ]

@@ -37,8 +37,17 @@ export const routes = [
 	v2010('FetchQueue', 'GET', '/Queues/{Sid}.json', (ctx) => record(ctx, 'queues').body),
 	v2010('UpdateQueue', 'POST', '/Queues/{Sid}.json', updateQueue),
 	v2010('DeleteQueue', 'DELETE', '/Queues/{Sid}.json', deleteQueue, gone),
-	v2010('ListMember', 'GET', '/Queues/{QueueSid}/Members.json', (ctx) => page2010(ctx, 'queue_members', record(ctx, 'queues', 'QueueSid').members.map((m) => shown(ctx, m)).reverse())),
+	v2010('ListMember', 'GET', '/Queues/{QueueSid}/Members.json', (ctx) =>
+		page2010(
+			ctx,
+			'queue_members',
+			record(ctx, 'queues', 'QueueSid')
+				.members.map((m) => shown(ctx, m))
+				.reverse(),
+		),
+	),
 	v2010('FetchMember', 'GET', '/Queues/{QueueSid}/Members/{CallSid}.json', (ctx) => shown(ctx, member(ctx))),
 	v2010('UpdateMember', 'POST', '/Queues/{QueueSid}/Members/{CallSid}.json', (ctx) =>
-		ctx.twilio.phone.queues.dequeue(member(ctx), { url: ctx.form.get('Url'), method: ctx.form.get('Method') ?? 'POST' })),
+		ctx.twilio.phone.queues.dequeue(member(ctx), { url: ctx.form.get('Url'), method: ctx.form.get('Method') ?? 'POST' }),
+	),
 ]

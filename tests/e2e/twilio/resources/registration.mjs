@@ -11,21 +11,53 @@ export function addBrand(account, body = {}) {
 	const now = iso8601(Date.now())
 	const sid = body.sid ?? makeSid('BN')
 	const url = `${BASE}/a2p/BrandRegistrations/${sid}`
-	account.brands.set(sid, { body: {
-		sid, account_sid: account.sid, customer_profile_bundle_sid: makeSid('BU'), a2p_profile_bundle_sid: makeSid('BU'), date_created: now, date_updated: now, brand_type: 'STANDARD',
-		status: 'APPROVED', tcr_id: 'BXXXXXX', failure_reason: null, url, brand_score: 42, brand_feedback: null, identity_status: 'VERIFIED', russell_3000: false, government_entity: false,
-		tax_exempt_status: null, skip_automatic_sec_vet: false, mock: false, errors: [], links: { brand_vettings: `${url}/Vettings`, brand_registration_otps: `${url}/SmsOtp` }, ...body,
-	} })
+	account.brands.set(sid, {
+		body: {
+			sid,
+			account_sid: account.sid,
+			customer_profile_bundle_sid: makeSid('BU'),
+			a2p_profile_bundle_sid: makeSid('BU'),
+			date_created: now,
+			date_updated: now,
+			brand_type: 'STANDARD',
+			status: 'APPROVED',
+			tcr_id: 'BXXXXXX',
+			failure_reason: null,
+			url,
+			brand_score: 42,
+			brand_feedback: null,
+			identity_status: 'VERIFIED',
+			russell_3000: false,
+			government_entity: false,
+			tax_exempt_status: null,
+			skip_automatic_sec_vet: false,
+			mock: false,
+			errors: [],
+			links: { brand_vettings: `${url}/Vettings`, brand_registration_otps: `${url}/SmsOtp` },
+			...body,
+		},
+	})
 	return account.brands.get(sid).body
 }
 
 export function addVerification(account, body = {}) {
 	const now = iso8601(Date.now())
 	const sid = makeSid('HH')
-	account.verifications.set(sid, { body: {
-		sid, account_sid: account.sid, date_created: now, date_updated: now, business_name: 'Acme', status: 'TWILIO_APPROVED', tollfree_phone_number_sid: null, rejection_reason: null,
-		error_code: null, url: `${BASE}/Tollfree/Verifications/${sid}`, ...body,
-	} })
+	account.verifications.set(sid, {
+		body: {
+			sid,
+			account_sid: account.sid,
+			date_created: now,
+			date_updated: now,
+			business_name: 'Acme',
+			status: 'TWILIO_APPROVED',
+			tollfree_phone_number_sid: null,
+			rejection_reason: null,
+			error_code: null,
+			url: `${BASE}/Tollfree/Verifications/${sid}`,
+			...body,
+		},
+	})
 	return account.verifications.get(sid).body
 }
 
@@ -37,7 +69,11 @@ function brand(ctx) {
 
 function verifications(ctx) {
 	const wanted = { status: ctx.query.get('Status'), tollfree_phone_number_sid: ctx.query.get('TollfreePhoneNumberSid') }
-	return pageMeta(ctx, 'verifications', bodies(ctx.account.verifications).filter((v) => Object.entries(wanted).every(([key, value]) => value === null || v[key] === value)))
+	return pageMeta(
+		ctx,
+		'verifications',
+		bodies(ctx.account.verifications).filter((v) => Object.entries(wanted).every(([key, value]) => value === null || v[key] === value)),
+	)
 }
 
 export const routes = [
