@@ -9,11 +9,18 @@
 #include "ringdown/app/config.h"
 #include "ringdown/base/auto.h"
 
+static const struct option init_options[] = {{"dir", offsetof(struct arguments, dir), false, true}, {0}};
+static const char *const org_words[] = {"add", "NAME", NULL};
+static const char *const backup_words[] = {"FILE", NULL};
+
 static const struct command commands[] = {
 	{"serve", command_serve, "", "run the service", NULL, NULL},
 	{"check", command_check, "", "check configuration, assistants and certificates; print what is in force", NULL, NULL},
 	{"doctor", command_doctor, "", "check what check does, then DNS, the model's socket and key, and the public URL", NULL,
 		NULL},
+	{"init", command_init, " --dir DIR", "make configuration, keys and database in DIR, and say what to do next", NULL, init_options},
+	{"org", command_org, " add NAME", "add an organisation", org_words, NULL},
+	{"backup", command_backup, " FILE", "copy the database, while the service goes on", backup_words, NULL},
 	{"version", command_version, "", "print versions", NULL, NULL},
 };
 

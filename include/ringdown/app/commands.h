@@ -24,5 +24,8 @@ int command_serve(const struct arguments *a);
 int command_check(const struct arguments *a);
 int command_doctor(const struct arguments *a);
 int command_version(const struct arguments *a);
+int command_init(const struct arguments *a);
+int command_org(const struct arguments *a);
+int command_backup(const struct arguments *a);
 
 #endif
