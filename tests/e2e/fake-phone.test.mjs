@@ -108,7 +108,7 @@ test('callbacks are lost, repeated, late, out of order, when they are to be', as
 		site.of('/leg').map((a) => a.params.CallStatus),
 		['in-progress', 'ringing', 'completed', 'completed'],
 	)
-	fake.bend({ kind: /leg/, match: (p) => p.CallStatus === 'ringing', lateMs: 150 })
+	fake.bend({ kind: /leg/, match: (p) => p.CallStatus === 'ringing', lateMs: 1000 })
 	site.asked = []
 	await fake.phone.call({ to: '+14155550199' }).ended
 	await fake.callbacks.settled()
