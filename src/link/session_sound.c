@@ -74,7 +74,7 @@ static void record_samples(struct session *s, const uint8_t *mulaw, size_t n, ui
 		if (is_caller)
 			record_caller(s->tap, when_ms, mulaw + at, part);
 		else
-			record_assistant(s->tap, when_ms, mulaw + at, part);
+			record_voice(s->tap, when_ms, mulaw + at, part);
 	}
 }
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "plane_private.h"
+#include "api_private.h"
 #include "ringdown/base/clock.h"
 #include "ringdown/base/mem.h"
 
@@ -71,7 +71,9 @@ static int submit(struct plane *p, enum plane_message_kind kind, void *ptr)
 
 int plane_submit(struct plane *p, struct plane_request *r)
 {
-	return submit(p, MESSAGE_REQUEST, r);
+	struct pool *pool = api_pool_of(p, r);
+	r->plane = p;
+	return pool ? pool_post(pool, r) : submit(p, MESSAGE_REQUEST, r);
 }
 
 int plane_claim_submit(struct plane *p, struct plane_claim *c)
@@ -125,6 +127,17 @@ static void forget_tokens(struct plane *p)
 	}
 }
 
+static int start_pools(struct plane *p)
+{
+	const struct plane_settings *s = &p->settings;
+	if (!s->store)
+		return 0;
+	int err = pool_start(&p->webhook_workers, p, api_run, s->webhook_workers ? s->webhook_workers : 1, s->store);
+	if (err == 0)
+		err = pool_start(&p->api_workers, p, api_run, s->api_workers ? s->api_workers : 1, s->store);
+	return err;
+}
+
 struct plane *plane_new(const struct plane_settings *s, struct assistant_set *set)
 {
 	struct plane *p = mem_alloc(sizeof(*p));
@@ -141,7 +154,7 @@ struct plane *plane_new(const struct plane_settings *s, struct assistant_set *se
 		pthread_create(&p->thread, NULL, plane_main, p) == 0;
 	p->settings.auth_token = STR(""); /* ours from here on */
 	p->is_running = is_ok;
-	return is_ok ? p : plane_free(p);
+	return is_ok && start_pools(p) == 0 ? p : plane_free(p);
 }
 
 static void drop_message(const struct plane_message *m)
@@ -157,7 +170,11 @@ static void drop_message(const struct plane_message *m)
 void plane_stop(struct plane *p)
 {
 	struct plane_message m = {MESSAGE_EXIT, NULL};
-	if (!p || !p->is_running)
+	if (!p)
+		return;
+	pool_stop(&p->webhook_workers);
+	pool_stop(&p->api_workers);
+	if (!p->is_running)
 		return;
 	atomic_store(&p->is_stopped, true);
 	while (inbox_post(&p->inbox, &m) < 0)
@@ -172,6 +189,8 @@ struct plane *plane_free(struct plane *p)
 	if (!p)
 		return NULL;
 	plane_stop(p);
+	pool_done(&p->webhook_workers);
+	pool_done(&p->api_workers);
 	while (p->inbox.slots && inbox_take(&p->inbox, &m))
 		drop_message(&m);
 	inbox_done(&p->inbox);

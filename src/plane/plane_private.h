@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "book.h"
+#include "pool.h"
 #include "ringdown/base/inbox.h"
 #include "ringdown/wire/form.h"
 #include "ringdown/wire/problem.h"
@@ -33,6 +34,7 @@ struct plane {
 	pthread_t thread;
 	bool is_running;
 	_Atomic bool is_ready, is_draining, is_full, is_stopped;
+	struct pool webhook_workers, api_workers;
 	struct book book;
 	struct assistant_set *set;       /* the thread's own */
 	_Atomic(struct assistant_set *) fresh; /* given, not yet taken over; NULL: none */
@@ -62,6 +64,9 @@ void reply_problem_with(struct plane_request *r, const struct problem *problem);
 /* name: a literal, "allow:"; value: a literal or of the arena; NULL: none.  Beyond PLANE_HEADERS_MAX: left out. */
 void reply_header(struct plane_request *r, const char *name, const char *value);
 void reply_text(struct plane_request *r, int status, const char *type, struct str text);
+
+int webhook_read_form(struct plane_request *r, struct form *form); /* < 0: refused, and answered */
+bool webhook_is_authentic(struct plane *p, const struct plane_request *r, const struct form *form);
 
 /* parameters.c: the query of our URLs, and of the operator's */
 uint32_t query_number(struct str query, struct str name); /* 0: absent, or not a number */

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "plane_private.h"
+#include "api_private.h"
 #include "ringdown/base/auto.h"
 #include "ringdown/base/clock.h"
 #include "ringdown/base/log.h"
@@ -50,6 +50,7 @@ void reply_problem(struct plane_request *r, int status, const char *detail)
 void plane_refuse(struct plane *p, struct plane_request *r, int status, const char *detail)
 {
 	r->plane = p;
+	cors_headers(p, r);
 	reply_problem(r, status, detail);
 }
 
@@ -146,7 +147,7 @@ static bool fits(struct plane *p, const struct plane_request *r, const struct fo
 	return buf_ok(b) && signature_check(plane_auth_token(p), buf_str(b), form, STR(""), r->signature);
 }
 
-static bool is_authentic(struct plane *p, const struct plane_request *r, const struct form *form)
+bool webhook_is_authentic(struct plane *p, const struct plane_request *r, const struct form *form)
 {
 	char url[SIGNATURE_URL_MAX];
 	struct buf b;
@@ -159,7 +160,7 @@ static bool is_authentic(struct plane *p, const struct plane_request *r, const s
 	return false;
 }
 
-static int read_form(struct plane_request *r, struct form *form)
+int webhook_read_form(struct plane_request *r, struct form *form)
 {
 	if (!form)
 		reply_problem(r, 503, "no memory for the form");
@@ -176,9 +177,9 @@ static void handle_webhook(struct plane *p, struct plane_request *r, webhook_fn 
 {
 	struct form *form = arena_alloc(&r->arena, sizeof(*form));
 	struct webhook w = {p, r, form, clock_now_us() / 1000000};
-	if (read_form(r, form) < 0)
+	if (webhook_read_form(r, form) < 0)
 		return;
-	if (!is_authentic(p, r, form)) {
+	if (!webhook_is_authentic(p, r, form)) {
 		reply_problem(r, 403, "X-Twilio-Signature is missing or does not fit this request");
 		return;
 	}
@@ -189,14 +190,53 @@ static void handle_webhook(struct plane *p, struct plane_request *r, webhook_fn 
 }
 
 /* methods: blank-separated; Allow wants commas. */
-static void refuse_method(struct plane_request *r, const char *methods)
+static const char *allow_of(struct plane_request *r, const char *methods)
 {
-	char *allow = arena_printf(&r->arena, "%s", methods);
-	reply_problem(r, 405, arena_printf(&r->arena, "this path takes %s", methods));
-	for (char *c = allow; c && *c; c++)
+	char *allow = arena_alloc(&r->arena, 2 * strlen(methods) + 1), *to = allow;
+	for (const char *c = methods; allow && *c; c++) {
 		if (*c == ' ')
-			*c = ',';
+			*to++ = ',';
+		*to++ = *c;
+	}
+	return allow ? allow : "";
+}
+
+static void refuse_method(struct plane_request *r, const char *allow)
+{
+	reply_problem(r, 405, arena_printf(&r->arena, "this path takes %s", allow));
 	reply_header(r, "allow:", allow);
+}
+
+/* A path of the API's that did not go to a worker: a method it has not, a look at what it has, or there is no store. */
+static void handle_rest(struct plane *p, struct plane_request *r)
+{
+	struct api_match match;
+	api_match(api_tables, r->method, path_without_api(r->path), &match);
+	if (!match.allow[0] || r->is_admin)
+		reply_problem(r, 404, "nothing lives at this path");
+	else if (str_is(r->method, STR("OPTIONS")))
+		cors_preflight(r, match.allow);
+	else if (!match.route)
+		refuse_method(r, match.allow);
+	else if (!p->settings.store)
+		reply_problem_with(r, &(struct problem){.status = 503, .reason = STR("store_missing"),
+			.detail = STR("[store] url is not set; `ringdown init` makes one")});
+	else
+		reply_problem(r, 503, "too many requests wait; try again");
+}
+
+static void handle_route(struct plane *p, struct plane_request *r, const struct route *route)
+{
+	if (!is_at_its_door(p, route, r))
+		reply_problem(r, 404, "nothing lives at this path");
+	else if (route->door == DOOR_ADMIN && !r->is_admin && !r->is_local)
+		reply_problem(r, 403, "this is for this machine alone; [server] admin_listen opens a port for it");
+	else if (!is_among(r->method, route->methods))
+		refuse_method(r, allow_of(r, route->methods));
+	else if (route->webhook)
+		handle_webhook(p, r, route->webhook);
+	else
+		route->open(p, r);
 }
 
 void plane_handle(struct plane *p, struct plane_request *r)
@@ -204,15 +244,9 @@ void plane_handle(struct plane *p, struct plane_request *r)
 	const struct route *route = route_find(r->path);
 	r->plane = p;
 	plane_take_fresh_set(p);
-	if (!route || !is_at_its_door(p, route, r))
-		reply_problem(r, 404, "nothing lives at this path");
-	else if (route->door == DOOR_ADMIN && !r->is_admin && !r->is_local)
-		reply_problem(r, 403, "this is for this machine alone; [server] admin_listen opens a port for it");
-	else if (!is_among(r->method, route->methods))
-		refuse_method(r, route->methods);
-	else if (route->webhook)
-		handle_webhook(p, r, route->webhook);
+	cors_headers(p, r);
+	if (route)
+		handle_route(p, r, route);
 	else
-		route->open(p, r);
+		handle_rest(p, r);
 }
-

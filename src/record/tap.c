@@ -113,7 +113,7 @@ void record_caller(struct record_tap *t, uint32_t at_ms, const uint8_t *mulaw, u
 	put_sound(t, TRACK_CALLER, at_ms, mulaw, n_samples);
 }
 
-void record_assistant(
+void record_voice(
 	struct record_tap *t, uint32_t at_ms, const uint8_t *mulaw, uint32_t n_samples)
 {
 	put_sound(t, TRACK_ASSISTANT, at_ms, mulaw, n_samples);

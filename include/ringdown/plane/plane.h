@@ -1,5 +1,6 @@
-/* plane.h - the HTTP side: webhooks, TwiML, health, metrics, and the book of calls that ties a
- * webhook to the media stream that follows it.  One thread owns the book; loops talk to it only by
+/* plane.h - the HTTP side: webhooks, TwiML, the REST API (api.h), health, metrics, and the book of calls that ties a
+ * webhook to the media stream that follows it.  One thread answers what needs nothing but the book, workers all that
+ * may wait for a database or for Twilio, callers' webhooks by workers of their own.  Loops talk to them only by
  * posting, and get answers through a callback that posts back.  Nothing here touches a socket. */
 #ifndef RINGDOWN_PLANE_PLANE_H
 #define RINGDOWN_PLANE_PLANE_H
@@ -48,6 +49,10 @@ struct plane_settings { /* strings are borrowed for the life of the plane */
 	uint32_t n_numbers;
 	plane_history_fn *history_fn;   /* or NULL */
 	void *history_arg;
+	struct store *store;            /* outlives the plane; NULL: the REST API answers 503 */
+	const struct bearer_keys *bearer_keys; /* with a store */
+	struct str cors_origins;        /* blank-separated; "*": all; empty: none */
+	uint32_t webhook_workers, api_workers; /* 0: 1 */
 };
 
 struct plane *plane_new(const struct plane_settings *s, struct assistant_set *set); /* takes a reference */
@@ -100,7 +105,7 @@ struct plane_request *plane_request_new(void); /* NULL: no memory */
 struct plane_request *plane_request_free(struct plane_request *r);
 /* Takes the request over.  -EAGAIN: too many wait, or the plane is stopped; answer 503.  Never blocks; any thread. */
 int plane_submit(struct plane *p, struct plane_request *r);
-void plane_handle(struct plane *p, struct plane_request *r); /* what the thread does; tests call it */
+void plane_handle(struct plane *p, struct plane_request *r); /* what the plane's thread does; tests call it */
 /* The reply of a request that goes no further: application/problem+json.  Any thread; detail: no secrets. */
 void plane_refuse(struct plane *p, struct plane_request *r, int status, const char *detail);
 
@@ -111,13 +116,12 @@ void plane_refuse(struct plane *p, struct plane_request *r, int status, const ch
 int plane_check_upgrade(struct plane *p, struct str path, struct str signature, struct str *ret_org,
 	struct str *ret_assistant);
 
-struct plane_parameter {
-	struct str name, value;
-};
 struct plane_claim { /* a stream has started: who is it, and what is to be done? */
 	struct arena arena;
 	struct str call_sid, stream_sid, account_sid, path_assistant, token;
-	struct plane_parameter parameters[32]; /* customParameters without the token */
+	struct plane_parameter {
+		struct str name, value;
+	} parameters[32]; /* customParameters without the token */
 	uint32_t n_parameters;
 	void (*done)(struct plane_claim *claim); /* plane thread */
 	/* Called later, on the plane thread, when a newer stream of this call replaced this one. */
@@ -151,6 +155,6 @@ struct plane_result { /* how a stream ended; sent before its socket is closed */
 };
 struct plane_result *plane_result_new(void);
 struct plane_result *plane_result_free(struct plane_result *r);
-int plane_result_submit(struct plane *p, struct plane_result *r);
+int plane_result_submit(struct plane *p, struct plane_result *r); /* as plane_submit */
 
 #endif

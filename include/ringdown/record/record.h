@@ -44,7 +44,7 @@ struct record_tap *record_open(struct recorder *r, const struct record_call *c);
  * (caller) or 60 ms (assistant) ahead of that: jitter of messages makes no gaps. */
 void record_caller(struct record_tap *t, uint32_t at_ms, const uint8_t *mulaw, uint32_t n_samples);
 /* at_ms: when the caller will hear it. */
-void record_assistant(
+void record_voice(
 	struct record_tap *t, uint32_t at_ms, const uint8_t *mulaw, uint32_t n_samples);
 /* What was to be heard from at_ms on was cleared. */
 void record_cut(struct record_tap *t, uint32_t at_ms);

@@ -124,7 +124,7 @@ static void methods_that_are_not_taken(void **state)
 {
 	(void)state;
 	struct plane *p = rig(true);
-	is_refused(get(p, "POST", "/healthz"), 405, "this path takes GET HEAD");
+	is_refused(get(p, "POST", "/healthz"), 405, "this path takes GET, HEAD");
 	is_refused(get(p, "GET", RIG_VOICE), 405, "this path takes POST");
 	is_refused(get(p, "DELETE", RIG_AFTER), 405, "POST");
 	is_refused(get(p, "", RIG_AFTER), 405, "POST");

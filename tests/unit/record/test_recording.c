@@ -25,7 +25,7 @@ static void feed_assistant(struct record_tap *t, uint32_t from_ms, uint32_t to_m
 	uint8_t mulaw[FRAME_8K_SAMPLES];
 	for (uint32_t ms = from_ms; ms < to_ms; ms += SOUND_SLOT_MS) {
 		sound_tone(mulaw, ms * 8, 600);
-		record_assistant(t, ms, mulaw, FRAME_8K_SAMPLES);
+		record_voice(t, ms, mulaw, FRAME_8K_SAMPLES);
 	}
 }
 
@@ -162,7 +162,7 @@ static void times_that_cannot_be_are_ignored(void **state)
 	struct record_tap *t = help_open(r, "CA1", true);
 	feed_caller(t, 0, 500, 100, 300);
 	record_caller(t, UINT32_MAX, silence, FRAME_8K_SAMPLES);
-	record_assistant(t, UINT32_MAX / 8, silence, FRAME_8K_SAMPLES);
+	record_voice(t, UINT32_MAX / 8, silence, FRAME_8K_SAMPLES);
 	record_cut(t, UINT32_MAX);
 	close_and_decode(r, t, "CA1-1.opus");
 	assert_in_range(sound.n_samples, SOUND_RATE_HZ / 2 - 48, SOUND_RATE_HZ / 2 + 48);

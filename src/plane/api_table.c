@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+/* Every resource's rows.  A new one: its file ends with `const struct api_route NAME_routes[]`, and is named here twice. */
+#include "api_match.h"
+
+extern const struct api_route users_routes[];
+
+const struct api_route *const api_tables[] = {
+	users_routes,
+	NULL,
+};
