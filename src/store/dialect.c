@@ -7,6 +7,37 @@
 #include <string.h>
 
 #include "engine.h"
+#include "ringdown/base/mem.h"
+
+uint32_t engine_parameters(const char *sql)
+{
+	uint32_t highest = 0;
+	for (const char *at = strchr(sql, '$'); at; at = strchr(at + 1, '$')) {
+		uint32_t number = 0;
+		for (const char *digit = at + 1; *digit >= '0' && *digit <= '9' && number < 1000; digit++)
+			number = number * 10 + (uint32_t)(*digit - '0');
+		highest = number > highest ? number : highest;
+	}
+	return highest;
+}
+
+/* FNV-1a. */
+uint64_t engine_hash(const char *text)
+{
+	uint64_t hash = 0xcbf29ce484222325;
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char)*text) * 0x100000001b3;
+	return hash;
+}
+
+char *engine_copy(const char *text)
+{
+	size_t n = strlen(text) + 1;
+	char *copy = mem_alloc(n);
+	if (copy)
+		memcpy(copy, text, n);
+	return copy;
+}
 
 static const char *word_of(const struct engine *e, struct str name)
 {

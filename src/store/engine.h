@@ -25,11 +25,12 @@ struct engine {
 	/* a NULL: rows are not wanted.  Rows changed, or rows given when a is not NULL. */
 	int (*run)(struct store_conn *c, struct arena *a, const char *sql, const struct store_value *v, uint32_t n,
 		struct store_rows *ret_rows);
+	int (*control)(struct store_conn *c, const char *sql); /* BEGIN, COMMIT, ROLLBACK */
 	int (*script)(struct store_conn *c, const char *sql); /* several statements, as they are in a migration */
 	/* Before a statement that stands alone or begins a transaction: is there still a connection? */
 	int (*heal)(struct store_conn *c);
-	int (*check)(struct store_conn *c, struct buf *errors); /* at open: is the database ours and whole? */
-	int (*lock_schema)(struct store_conn *c); /* within a transaction: no two programs migrate at once */
+	/* At open, on a connection for this only: is the database ours and whole?  May keep other programs from migrating. */
+	int (*check)(struct store_conn *c, struct buf *errors);
 };
 extern const struct engine engine_sqlite, engine_postgresql;
 
@@ -56,6 +57,9 @@ void engine_say(struct store_conn *c, const char *fmt, ...) __attribute__((forma
 void engine_say_line(struct store_conn *c, const char *text); /* the same: its first line */
 /* sql with the engine's words in it, in dst; -EINVAL: an unknown word; -E2BIG. */
 int engine_translate(const struct engine *e, const char *sql, char *dst, size_t size);
+uint32_t engine_parameters(const char *sql); /* the highest $n in it */
+uint64_t engine_hash(const char *text); /* of statements that are kept prepared */
+char *engine_copy(const char *text);    /* to be given to mem_free; NULL: no memory */
 /* Rows are gathered in an arena whose size nobody knows before. */
 struct rows_builder {
 	struct arena *arena;

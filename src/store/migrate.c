@@ -54,12 +54,10 @@ static int too_new(const struct migration *m)
 static int migrate_all(struct store_conn *c, void *arg)
 {
 	struct migration *m = arg;
-	int err = c->store->engine->lock_schema(c);
-	if (err == 0)
-		err = store_run(c,
-			"CREATE TABLE IF NOT EXISTS schema_migration "
-			"(number BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, at_ms BIGINT NOT NULL)",
-			NULL, 0);
+	int err = store_run(c,
+		"CREATE TABLE IF NOT EXISTS schema_migration "
+		"(number BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, at_ms BIGINT NOT NULL)",
+		NULL, 0);
 	if (err >= 0)
 		err = number_now(c, &m->from);
 	if (err < 0)

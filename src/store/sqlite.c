@@ -254,15 +254,15 @@ static int script(struct store_conn *conn, const char *sql)
 	return code == SQLITE_OK ? 0 : sqlite_fault(c, code);
 }
 
+static int control(struct store_conn *conn, const char *sql)
+{
+	int n = run(conn, NULL, sql, NULL, 0, NULL);
+	return n < 0 ? n : 0;
+}
+
 static int heal(struct store_conn *conn)
 {
 	(void)conn;
-	return 0;
-}
-
-static int lock_schema(struct store_conn *conn)
-{
-	(void)conn; /* BEGIN IMMEDIATE has it */
 	return 0;
 }
 
@@ -322,8 +322,8 @@ const struct engine engine_sqlite = {
 	.connect = connect_db,
 	.disconnect = disconnect,
 	.run = run,
+	.control = control,
 	.script = script,
 	.heal = heal,
 	.check = check,
-	.lock_schema = lock_schema,
 };

@@ -5,15 +5,6 @@
 #include "ringdown/base/mem.h"
 #include "sqlite.h"
 
-/* FNV-1a. */
-static uint64_t hash_of(const char *text)
-{
-	uint64_t hash = 0xcbf29ce484222325;
-	for (; *text; text++)
-		hash = (hash ^ (unsigned char)*text) * 0x100000001b3;
-	return hash;
-}
-
 static void forget(struct sqlite_statement *s)
 {
 	(void)sqlite3_finalize(s->stmt);
@@ -47,13 +38,11 @@ static int fill(struct sqlite_conn *c, struct sqlite_statement *s, const char *s
 	int err = prepare(c, sql, &stmt);
 	if (err < 0)
 		return err;
-	size_t n = strlen(sql) + 1;
-	s->sql = mem_alloc(n);
+	s->sql = engine_copy(sql);
 	if (!s->sql) {
 		(void)sqlite3_finalize(stmt);
 		return -ENOMEM;
 	}
-	memcpy(s->sql, sql, n);
 	s->stmt = stmt;
 	s->hash = hash;
 	return 0;
@@ -61,7 +50,7 @@ static int fill(struct sqlite_conn *c, struct sqlite_statement *s, const char *s
 
 int sqlite_statement(struct sqlite_conn *c, const char *sql, sqlite3_stmt **ret_stmt)
 {
-	uint64_t hash = hash_of(sql);
+	uint64_t hash = engine_hash(sql);
 	struct sqlite_statement *found = NULL, *oldest = &c->statements[0];
 	for (int i = 0; i < SQLITE_STATEMENTS && !found; i++) {
 		struct sqlite_statement *s = &c->statements[i];

@@ -51,6 +51,8 @@ bool store_is_in_transaction(const struct store_conn *c)
 static const struct engine *engine_of(struct str url, struct str *ret_target)
 {
 	*ret_target = url;
+	if (str_starts(url, STR("postgresql://")) || str_starts(url, STR("postgres://")))
+		return &engine_postgresql;
 	if (!str_starts(url, STR("sqlite:")))
 		return NULL;
 	*ret_target = str_skip(url, strlen("sqlite:"));
@@ -125,7 +127,7 @@ int store_open(const char *url, struct store **ret_store, struct buf *errors)
 	if (!errors)
 		errors = &unread;
 	if (!e)
-		return complain(errors, -EINVAL, "[store] url wants sqlite:/path");
+		return complain(errors, -EINVAL, "[store] url wants sqlite:/path or postgresql://user@host/database");
 	AUTO(auto_store) struct store *s = store_new(e, target);
 	if (!s)
 		return complain(errors, -ENOMEM, "no memory");
@@ -223,13 +225,13 @@ static int finish(struct store_conn *c, int err)
 	if (c->doom)
 		err = c->doom;
 	if (err == 0)
-		err = c->store->engine->run(c, NULL, "COMMIT", NULL, 0, NULL);
+		err = c->store->engine->control(c, "COMMIT");
 	int result = judge(c, err, "COMMIT");
 	if (result >= 0)
 		return 0;
 	char words[STORE_WORDS_SIZE]; /* SQLite may have rolled back by itself, and would say so */
 	memcpy(words, c->words, sizeof(words));
-	(void)c->store->engine->run(c, NULL, "ROLLBACK", NULL, 0, NULL);
+	(void)c->store->engine->control(c, "ROLLBACK");
 	memcpy(c->words, words, sizeof(words));
 	return result;
 }
@@ -239,7 +241,7 @@ static int try_transaction(struct store_conn *c, store_work_fn *work, void *arg)
 	const struct engine *e = c->store->engine;
 	int err = e->heal(c);
 	if (err == 0)
-		err = e->run(c, NULL, e->begin, NULL, 0, NULL);
+		err = e->control(c, e->begin);
 	if (err < 0)
 		return judge(c, err, e->begin);
 	c->is_in_transaction = true;

@@ -1,11 +1,69 @@
 /* SPDX-License-Identifier: MIT */
 #include "store_rig.h"
 
+#include <libpq-fe.h>
+
 struct store_rig rig;
+
+static char database[32]; /* of this program, on the server, which is thrown away as a whole */
+
+static const char *server(void)
+{
+	return getenv("RINGDOWN_TEST_POSTGRESQL");
+}
 
 bool rig_is_postgresql(void)
 {
-	return false;
+	return server() != NULL;
+}
+
+static void be_silent(void *arg, const char *notice)
+{
+	(void)arg, (void)notice;
+}
+
+static void on_server(const char *url, const char *sql)
+{
+	PGconn *pg = PQconnectdb(url);
+	(void)PQsetNoticeProcessor(pg, be_silent, NULL);
+	PGresult *r = PQexec(pg, sql);
+	if (PQresultStatus(r) != PGRES_COMMAND_OK)
+		fail_msg("%s: %s", sql, PQerrorMessage(pg));
+	PQclear(r);
+	PQfinish(pg);
+}
+
+/* The schema is made once a program: it takes most of a second there. */
+static const char emptied[] = "DROP TABLE IF EXISTS thing; DO $$ DECLARE t record; BEGIN"
+			      " FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+			      " AND tablename NOT IN ('org', 'schema_migration')"
+			      " LOOP EXECUTE 'DELETE FROM ' || t.tablename; END LOOP; DELETE FROM org; END $$";
+static bool is_known;
+
+void rig_forget(void)
+{
+	is_known = false;
+}
+
+/* The server's url names the database "postgres": ours stands in its place. */
+static void make_url(void)
+{
+	static const char place[] = "/postgres?";
+	if (!server()) {
+		(void)snprintf(rig.url, sizeof(rig.url), "sqlite:%s", help_path("store.db"));
+		return;
+	}
+	const char *at = strstr(server(), place);
+	assert_non_null(at);
+	if (!database[0]) {
+		char sql[80];
+		(void)snprintf(database, sizeof(database), "test_%d", (int)getpid());
+		(void)snprintf(sql, sizeof(sql), "CREATE DATABASE %s TEMPLATE template0", database);
+		on_server(server(), sql);
+	}
+	(void)snprintf(rig.url, sizeof(rig.url), "%.*s/%s?%s", (int)(at - server()), server(), database, at + strlen(place));
+	on_server(rig.url, is_known ? emptied : "DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+	is_known = true;
 }
 
 static void open_store(void)
@@ -35,7 +93,7 @@ int rig_setup(void **state)
 {
 	if (help_setup(state) < 0)
 		return -1;
-	(void)snprintf(rig.url, sizeof(rig.url), "sqlite:%s", help_path("store.db"));
+	make_url();
 	arena_init(&rig.arena, RIG_ARENA_BYTES);
 	open_store();
 	rig_org("acme");

@@ -26,6 +26,7 @@ int rig_setup(void **state);    /* an open store, one connection, the organisati
 int rig_teardown(void **state);
 bool rig_is_postgresql(void);
 void rig_reopen(void);          /* close and open: what is there stays */
+void rig_forget(void);          /* the schema is not as it was: the next test makes it anew */
 void rig_org(const char *org);
 struct store_scope rig_scope(struct store_conn *c, const char *org, int64_t now_ms);
 int64_t rig_number(const char *sql); /* the first cell of its answer */
