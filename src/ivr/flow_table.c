@@ -151,6 +151,7 @@ static const struct flow_row menu_rows[] = {
 	COMMON,
 	PROMPT("prompt", ROW_REQUIRED),
 	LIST("options", 1, 12, option_rows, ROW_REQUIRED),
+	TEXT_AS("var", 32, .pattern = VAR),
 	INT("timeout", 3, 30, "5"),
 	INT("maxRetries", 1, 5, "3"),
 	INT("maxInvalid", 1, 5, NULL),

@@ -175,6 +175,16 @@ static void try_again(struct ivr_run *r, const struct flow_node *n, bool is_empt
 		step_fall(r, n);
 }
 
+/* Of an option that was said as well. */
+static void keep_digit(struct ivr_run *r, const struct flow_node *n, struct str digit)
+{
+	const struct flow_value *var = flow_get(n, "var");
+	if (!var->is_given)
+		return;
+	step_pair(r, step_effect(r, IVR_SET_VARS, n), var->text.p, digit);
+	step_set(r, var->text, digit);
+}
+
 void menu_back(struct ivr_run *r, const struct flow_node *n)
 {
 	if (r->is_gone)
@@ -184,10 +194,12 @@ void menu_back(struct ivr_run *r, const struct flow_node *n)
 	record_input(r, n, shown, option ? "option" : has_input(r) ? "invalid" : "no-input");
 	if (has_input(r))
 		step_acted(r);
-	if (option)
+	if (option) {
+		keep_digit(r, n, flow_member(option, "digit")->text);
 		(void)step_go(r, flow_member(option, "next"));
-	else
+	} else {
 		try_again(r, n, !has_input(r), put_menu);
+	}
 }
 
 static bool is_acceptable(const struct ivr_run *r, const struct flow_node *n, struct str value)
