@@ -96,7 +96,7 @@ static int find_assistant(struct plane *p, const struct book_row *row, struct pl
 	return 0;
 }
 
-static void take_over(struct plane *p, struct book_row *row, struct plane_claim *c)
+static void take_over(struct book_row *row, struct plane_claim *c)
 {
 	if (row->replaced)
 		row->replaced(row->owner, row->session_id);
@@ -107,8 +107,8 @@ static void take_over(struct plane *p, struct book_row *row, struct plane_claim 
 	(void)str_copy(c->stream_sid, row->stream_sid, sizeof(row->stream_sid));
 	(void)str_copy(c->assistant->id, row->assistant, sizeof(row->assistant));
 	c->is_resumed = row->resumes > 0;
-	if (row->is_unknown && p->settings.history_fn)
-		p->settings.history_fn(c, p->settings.history_arg);
+	if (!row->is_unknown)
+		c->n_history = 0;
 	row->is_unknown = false; /* what is said from now on, this node knows */
 	for (uint32_t i = 0; i < row->n_history; i++)
 		plane_history_add(c->history, &c->n_history, &c->arena, &row->history[i]);
@@ -127,17 +127,32 @@ static int claim_check(struct plane *p, struct plane_claim *c, int64_t now_s)
 	struct str called = row->called[0] ? str_of(row->called) : parameter(c, STR("called"));
 	c->caller = arena_str(&c->arena, caller);
 	c->called = arena_str(&c->arena, called);
-	take_over(p, row, c);
+	take_over(row, c);
 	return 0;
+}
+
+/* What was said before a crash is in a file, and no file is read with the book locked: whether it is wanted is looked up
+ * before, and decided again when the claim is granted. */
+static void load_history(struct plane *p, struct plane_claim *c, int64_t now_s)
+{
+	book_lock(p);
+	const struct book_row *row = book_find(&p->book, c->call_sid, now_s);
+	bool is_wanted = row && row->is_unknown;
+	book_unlock(p);
+	if (is_wanted && p->settings.history_fn)
+		p->settings.history_fn(c, p->settings.history_arg);
 }
 
 void claim_handle(struct plane *p, struct plane_claim *c, int64_t now_s)
 {
+	load_history(p, c, now_s);
+	book_lock(p);
 	c->error = claim_check(p, c, now_s);
+	book_unlock(p);
 	c->done(c);
 }
 
-void result_handle(struct plane *p, struct plane_result *r, int64_t now_s)
+static void note_result(struct plane *p, struct plane_result *r, int64_t now_s)
 {
 	struct book_row *row = book_find(&p->book, r->call_sid, now_s);
 	if (row && str_is(str_of(row->stream_sid), r->stream_sid)) { /* else a newer stream speaks for it */
@@ -149,5 +164,12 @@ void result_handle(struct plane *p, struct plane_result *r, int64_t now_s)
 		if (row->is_over)
 			book_drop(&p->book, row);
 	}
+}
+
+void result_handle(struct plane *p, struct plane_result *r, int64_t now_s)
+{
+	book_lock(p);
+	note_result(p, r, now_s);
+	book_unlock(p);
 	plane_result_free(r);
 }

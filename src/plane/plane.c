@@ -36,7 +36,6 @@ void plane_take_fresh_set(struct plane *p)
 static void handle_message(struct plane *p, const struct plane_message *m)
 {
 	int64_t now_s = clock_now_us() / 1000000;
-	plane_take_fresh_set(p);
 	if (m->kind == MESSAGE_REQUEST) {
 		struct plane_request *r = m->ptr;
 		plane_handle(p, r);
@@ -162,6 +161,7 @@ struct plane *plane_new(const struct plane_settings *s, struct assistant_set *se
 	p->token_key = s->token_key.n ? s->token_key : (struct str){(const char *)p->key, sizeof(p->key)};
 	make_stream_base(p);
 	book_init(&p->book);
+	pthread_mutex_init(&p->book_mutex, NULL);
 	sem_init(&p->wake, 0, 0);
 	bool is_ok = plane_set_auth_token(p, s->auth_token) == 0 && RAND_bytes(p->key, sizeof(p->key)) == 1 &&
 		inbox_init(&p->inbox, INBOX_SLOTS, sizeof(struct plane_message), wake_plane, p) == 0 &&
@@ -214,6 +214,7 @@ struct plane *plane_free(struct plane *p)
 	plane_take_fresh_set(p);
 	assistant_set_unref(p->set);
 	forget_tokens(p);
+	pthread_mutex_destroy(&p->book_mutex);
 	sem_destroy(&p->wake);
 	explicit_bzero(p->key, sizeof(p->key));
 	return mem_free(p);

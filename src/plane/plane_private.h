@@ -35,8 +35,9 @@ struct plane {
 	bool is_running;
 	_Atomic bool is_ready, is_draining, is_full, is_stopped;
 	struct pool webhook_workers, api_workers;
+	pthread_mutex_t book_mutex;      /* book, set; workers want them too: book_lock */
 	struct book book;
-	struct assistant_set *set;       /* the thread's own */
+	struct assistant_set *set;
 	_Atomic(struct assistant_set *) fresh; /* given, not yet taken over; NULL: none */
 	_Atomic(struct plane_secret *) auth_token;
 	uint8_t key[KEY_BYTES];
@@ -52,8 +53,12 @@ struct webhook { /* a request that is Twilio's: authentic, and its fields */
 	int64_t now_s;
 };
 
+/* bridge.c: for microseconds, and never by a loop; assistants that were given meanwhile are taken over. */
+void book_lock(struct plane *p);
+void book_unlock(struct plane *p);
+
 /* plane.c */
-void plane_take_fresh_set(struct plane *p);
+void plane_take_fresh_set(struct plane *p); /* with the book locked */
 struct str plane_auth_token(struct plane *p); /* any thread */
 void plane_call_is_over(struct plane *p, struct str call_sid); /* any thread: the book forgets it */
 

@@ -183,7 +183,9 @@ static void handle_webhook(struct plane *p, struct plane_request *r, webhook_fn 
 		reply_problem(r, 403, "X-Twilio-Signature is missing or does not fit this request");
 		return;
 	}
+	book_lock(p);
 	handler(&w);
+	book_unlock(p);
 	metric_add(METRIC_WEBHOOKS, 1);
 	if (r->received_us > 0)
 		latency_record_us(LATENCY_WEBHOOK, clock_now_us() - r->received_us);
@@ -243,7 +245,6 @@ void plane_handle(struct plane *p, struct plane_request *r)
 {
 	const struct route *route = route_find(r->path);
 	r->plane = p;
-	plane_take_fresh_set(p);
 	cors_headers(p, r);
 	if (route)
 		handle_route(p, r, route);
