@@ -82,6 +82,11 @@ struct store_scope rig_scope(struct store_conn *c, const char *org, int64_t now_
 	return (struct store_scope){.conn = c, .org = str_of(org), .author = STR("ann@acme.test"), .now_ms = now_ms};
 }
 
+char *rig_path(const char *name)
+{
+	return help_path(name);
+}
+
 void rig_org(const char *org)
 {
 	struct store_scope s = rig_scope(rig.conn, org, 1);
@@ -93,6 +98,7 @@ int rig_setup(void **state)
 {
 	if (help_setup(state) < 0)
 		return -1;
+	(void)snprintf(rig.dir, sizeof(rig.dir), "%s", help_dir);
 	make_url();
 	arena_init(&rig.arena, RIG_ARENA_BYTES);
 	open_store();

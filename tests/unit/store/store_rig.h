@@ -14,7 +14,7 @@
 enum { RIG_ARENA_BYTES = 1 << 20 };
 
 struct store_rig {
-	char url[256];
+	char url[256], dir[64]; /* a directory of this test's */
 	struct store *store;
 	struct store_conn *conn;
 	struct arena arena;
@@ -29,6 +29,7 @@ void rig_reopen(void);          /* close and open: what is there stays */
 void rig_forget(void);          /* the schema is not as it was: the next test makes it anew */
 void rig_org(const char *org);
 struct store_scope rig_scope(struct store_conn *c, const char *org, int64_t now_ms);
+char *rig_path(const char *name); /* in dir; four are good at a time */
 int64_t rig_number(const char *sql); /* the first cell of its answer */
 struct record rig_get(const struct record_kind *k, const char *sk); /* it must be there */
 
