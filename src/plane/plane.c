@@ -12,7 +12,7 @@
 
 enum { INBOX_SLOTS = 4096 };
 
-enum plane_message_kind { MESSAGE_REQUEST, MESSAGE_CLAIM, MESSAGE_RESULT, MESSAGE_OVER, MESSAGE_EXIT };
+enum plane_message_kind { MESSAGE_REQUEST, MESSAGE_CLAIM, MESSAGE_RESULT, MESSAGE_EXIT };
 struct plane_message {
 	enum plane_message_kind kind;
 	void *ptr;
@@ -44,9 +44,6 @@ static void handle_message(struct plane *p, const struct plane_message *m)
 		claim_handle(p, m->ptr, now_s);
 	} else if (m->kind == MESSAGE_RESULT) {
 		result_handle(p, m->ptr, now_s);
-	} else if (m->kind == MESSAGE_OVER) {
-		webhook_call_is_over(p, str_of(m->ptr), now_s);
-		mem_free(m->ptr);
 	}
 }
 
@@ -86,17 +83,6 @@ int plane_claim_submit(struct plane *p, struct plane_claim *c)
 int plane_result_submit(struct plane *p, struct plane_result *r)
 {
 	return submit(p, MESSAGE_RESULT, r);
-}
-
-/* Without memory the row leaves when nobody asks for it any more. */
-void plane_call_is_over(struct plane *p, struct str call_sid)
-{
-	char *sid = mem_alloc(call_sid.n + 1);
-	if (!sid)
-		return;
-	memcpy(sid, call_sid.p, call_sid.n);
-	if (submit(p, MESSAGE_OVER, sid) < 0)
-		mem_free(sid);
 }
 
 static void make_stream_base(struct plane *p)
@@ -179,8 +165,6 @@ static void drop_message(const struct plane_message *m)
 		plane_claim_free(m->ptr);
 	else if (m->kind == MESSAGE_RESULT)
 		plane_result_free(m->ptr);
-	else if (m->kind == MESSAGE_OVER)
-		mem_free(m->ptr);
 }
 
 void plane_stop(struct plane *p)

@@ -60,7 +60,6 @@ void book_unlock(struct plane *p);
 /* plane.c */
 void plane_take_fresh_set(struct plane *p); /* with the book locked */
 struct str plane_auth_token(struct plane *p); /* any thread */
-void plane_call_is_over(struct plane *p, struct str call_sid); /* any thread: the book forgets it */
 
 /* routes.c */
 struct str path_without_api(struct str path); /* the platform's clients put /api before every path */
@@ -99,7 +98,6 @@ bool is_among(struct str word, const char *list); /* blank-separated words */
 void webhook_voice(struct webhook *w);
 void webhook_after(struct webhook *w);
 void webhook_status(struct webhook *w);
-void webhook_call_is_over(struct plane *p, struct str call_sid, int64_t now_s); /* the plane's thread */
 
 /* claims.c */
 void claim_handle(struct plane *p, struct plane_claim *c, int64_t now_s);

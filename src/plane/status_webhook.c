@@ -3,8 +3,8 @@
  * record's sk, in the URLs of calls that we make. */
 #include <errno.h>
 
+#include "bridge.h"
 #include "calls.h"
-#include "plane_private.h"
 #include "ringdown/base/auto.h"
 #include "ringdown/base/log.h"
 
@@ -35,7 +35,7 @@ static void on_call(struct api *a, const struct call_news *news)
 		log_err("webhook sid=CA..%.*s status=" STR_FMT " cannot be kept: %s", TAIL(news->sid), STR_ARG(news->status),
 			store_words(a->store));
 	if (call_rank(news->status) == CALL_RANK_OVER)
-		plane_call_is_over(a->plane, news->sid);
+		bridge_forget(a->plane, news->sid);
 	if (err < 0 && err != -ENOENT && err != -ENOSPC)
 		api_store_problem(a, err);
 	else

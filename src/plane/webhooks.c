@@ -93,24 +93,12 @@ void webhook_voice(struct webhook *w)
 		connect(w, row);
 }
 
-static void forget_row(struct plane *p, struct book_row *row)
+static void forget(struct webhook *w, struct book_row *row)
 {
 	if (row->replaced) /* its socket is about to close: what it has to tell comes first */
 		row->is_over = true;
 	else
-		book_drop(&p->book, row);
-}
-
-static void forget(struct webhook *w, struct book_row *row)
-{
-	forget_row(w->plane, row);
-}
-
-void webhook_call_is_over(struct plane *p, struct str call_sid, int64_t now_s)
-{
-	struct book_row *row = book_find(&p->book, call_sid, now_s);
-	if (row)
-		forget_row(p, row);
+		book_drop(&w->plane->book, row);
 }
 
 /* The last stream left no result: it broke, or this node was restarted.  A fresh one goes on.  n, in the URL, counts

@@ -2,6 +2,7 @@
 /* /phone/calls and the status webhook of an installation with a store. */
 #include "api_rig.h"
 
+#include "../../../src/plane/bridge.h"
 #include "../../../src/plane/calls.h"
 
 #define STATUS "/connect/webhook/twilio/status"
@@ -150,6 +151,19 @@ static void an_assistants_stream_takes_the_call(void **state)
 	assert_int_equal(count("?missed=true"), 1);
 }
 
+static void a_call_that_is_over_leaves_the_book(void **state)
+{
+	(void)state;
+	char token[TOKEN_TEXT_MAX];
+	const struct bridge_stream stream = {.call_sid = str_of(sid_of(2)), .caller = STR("+15550101"), .called = STR("+15550199")};
+	struct bridge_result result;
+	assert_int_equal(bridge_token(api_rig.plane, &stream, token), 0);
+	assert_int_equal(says("", sid_of(2), "in-progress", ""), 204);
+	assert_int_equal(bridge_result_of(api_rig.plane, stream.call_sid, &result), 0);
+	assert_int_equal(says("", sid_of(2), "completed", ""), 204);
+	assert_true(bridge_result_of(api_rig.plane, stream.call_sid, &result) < 0);
+}
+
 static void what_says_nothing_does_nothing(void **state)
 {
 	(void)state;
@@ -193,6 +207,7 @@ int main(void)
 		CALLS_TEST(what_came_of_a_call_is_noted),
 		CALLS_TEST(what_a_call_does_is_an_event_once),
 		CALLS_TEST(an_assistants_stream_takes_the_call),
+		CALLS_TEST(a_call_that_is_over_leaves_the_book),
 		CALLS_TEST(what_says_nothing_does_nothing),
 		cmocka_unit_test(times_are_read_to_the_millisecond),
 	};
