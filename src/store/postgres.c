@@ -11,7 +11,7 @@
 #include "ringdown/base/auto.h"
 #include "ringdown/base/mem.h"
 
-enum { NUMBER_SIZE = 24, NAME_SIZE = 16 };
+enum { NUMBER_SIZE = 24, NAME_SIZE = 16, WORDS_MAX = 16 };
 enum { OID_BOOL = 16, OID_BYTEA = 17, OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 23, OID_TEXT = 25, OID_NUMERIC = 1700 };
 
 struct postgres_conn *postgres_of(struct store_conn *c)
@@ -261,15 +261,20 @@ static int script(struct store_conn *conn, const char *sql)
 	return result_error(c, r);
 }
 
-/* What came while nobody asked is the server's farewell: it is heard before, not after, something is sent. */
+/* What came while nobody asked is the server's farewell, its last words and then the end: both are heard before
+ * something is sent, not after. */
 static bool is_alive(struct postgres_conn *c)
 {
 	struct pollfd p = {.fd = c->pg ? PQsocket(c->pg) : -1, .events = POLLIN};
 	if (!c->pg || p.fd < 0 || PQtransactionStatus(c->pg) != PQTRANS_IDLE)
 		return false;
-	if (poll(&p, 1, 0) <= 0)
-		return true;
-	return PQconsumeInput(c->pg) && PQstatus(c->pg) == CONNECTION_OK;
+	for (int i = 0; i < WORDS_MAX; i++) {
+		if (poll(&p, 1, 0) <= 0)
+			return true;
+		if (!PQconsumeInput(c->pg) || PQstatus(c->pg) != CONNECTION_OK)
+			return false;
+	}
+	return false;
 }
 
 static int heal(struct store_conn *conn)

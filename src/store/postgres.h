@@ -11,9 +11,9 @@
 enum {
 	POSTGRES_STATEMENTS = 64,       /* kept prepared a connection */
 	POSTGRES_CONNECT_MS = 1000,     /* for all addresses of a host together */
-	POSTGRES_ANSWER_MS = 2000,      /* a server that says nothing for so long is gone */
+	POSTGRES_ANSWER_MS = 1500,      /* a server that says nothing for so long is gone */
 	POSTGRES_MIGRATE_MS = 600000,   /* the same while the schema changes */
-	POSTGRES_AGAIN_MS = 200,        /* between two dials */
+	POSTGRES_AGAIN_MS = 200,        /* between two dials that fail */
 };
 
 struct postgres_statement {
@@ -24,7 +24,8 @@ struct postgres_statement {
 struct postgres_conn {
 	struct store_conn conn;
 	PGconn *pg; /* NULL: not connected */
-	int64_t dialled_us, answer_ms;
+	int64_t dialled_us; /* in vain; 0: the last one worked */
+	int64_t answer_ms;
 	uint64_t uses;
 	struct postgres_statement statements[POSTGRES_STATEMENTS];
 };

@@ -74,7 +74,7 @@ int postgres_dial(struct postgres_conn *c)
 	static const char *const keys[] = {"application_name", "options", "tcp_user_timeout", "keepalives_idle",
 		"client_encoding", "dbname", NULL};
 	const char *const values[] = {"ringdown",
-		"-c statement_timeout=5000 -c lock_timeout=1000 -c idle_in_transaction_session_timeout=10000 -c bytea_output=hex",
+		"-c statement_timeout=1300 -c lock_timeout=1000 -c idle_in_transaction_session_timeout=10000 -c bytea_output=hex",
 		"5000", "30", "UTF8", c->conn.store->target, NULL};
 	int64_t now_us = clock_now_us();
 	if (c->dialled_us && now_us - c->dialled_us < (int64_t)POSTGRES_AGAIN_MS * 1000)
@@ -88,6 +88,7 @@ int postgres_dial(struct postgres_conn *c)
 	if (PQstatus(c->pg) == CONNECTION_BAD || !finish_dial(c, now_us + (int64_t)POSTGRES_CONNECT_MS * 1000))
 		return postgres_lost(c);
 	c->conn.words[0] = '\0';
+	c->dialled_us = 0;
 	return 0;
 }
 

@@ -30,6 +30,8 @@ static const struct {
 	{SQLITE_LOCKED, -EAGAIN},
 	{SQLITE_FULL, -ENOSPC},
 	{SQLITE_READONLY, -EROFS},
+	{SQLITE_CORRUPT, -EBADMSG},
+	{SQLITE_NOTADB, -EBADMSG},
 	{SQLITE_CONSTRAINT, -EINVAL},
 	{SQLITE_ERROR, -EINVAL},
 	{SQLITE_RANGE, -EINVAL},
@@ -98,10 +100,7 @@ static int open_db(struct sqlite_conn *c)
 		code = sqlite3_db_config(c->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	if (code == SQLITE_OK)
 		code = sqlite3_exec(c->db, pragmas, NULL, NULL, NULL);
-	if (code == SQLITE_NOTADB || (code & 0xff) == SQLITE_CORRUPT)
-		err = -EBADMSG;
-	int fault = code == SQLITE_OK ? 0 : sqlite_fault(c, code);
-	return err < 0 ? err : fault;
+	return code == SQLITE_OK ? 0 : sqlite_fault(c, code);
 }
 
 static void disconnect(struct store_conn *conn)
@@ -266,51 +265,55 @@ static int heal(struct store_conn *conn)
 	return 0;
 }
 
-static int64_t ask_number(struct sqlite_conn *c, const char *sql)
+static int ask_number(struct sqlite_conn *c, const char *sql, int64_t *ret_number)
 {
 	AUTO(arena_done) struct arena a;
 	struct store_rows rows;
 	arena_init(&a, STORE_SQL_MAX);
 	int n = run(&c->conn, &a, sql, NULL, 0, &rows);
-	return n > 0 ? store_cell_int(&rows, 0, 0) : n;
+	if (n > 0)
+		*ret_number = store_cell_int(&rows, 0, 0);
+	return n < 0 ? n : 0;
 }
 
-/* The whole of a small file, the header and the schema of a large one: those are read to open it. */
-static bool is_whole(struct sqlite_conn *c)
+/* The whole of a small file, the header and the schema of a large one: those are read to open it.  -EBADMSG: no. */
+static int look_through(struct sqlite_conn *c)
 {
 	AUTO(arena_done) struct arena a;
 	struct store_rows rows;
 	struct stat st;
 	if (stat(c->conn.store->target, &st) == 0 && st.st_size > CHECK_BYTES_MAX)
-		return true;
+		return 0;
 	arena_init(&a, STORE_SQL_MAX * 2);
 	int n = run(&c->conn, &a, "PRAGMA quick_check(1)", NULL, 0, &rows);
-	bool is_ok = n > 0 && str_is(store_cell_text(&rows, 0, 0), STR("ok"));
-	if (n > 0 && !is_ok)
-		engine_say(&c->conn, STR_FMT, STR_ARG(store_cell_text(&rows, 0, 0)));
-	return is_ok;
+	if (n <= 0 || str_is(store_cell_text(&rows, 0, 0), STR("ok")))
+		return n < 0 ? n : 0;
+	engine_say(&c->conn, STR_FMT, STR_ARG(store_cell_text(&rows, 0, 0)));
+	return -EBADMSG;
 }
 
 static int check(struct store_conn *conn, struct buf *errors)
 {
 	struct sqlite_conn *c = sqlite_of(conn);
 	const char *path = conn->store->target;
-	int64_t application = ask_number(c, "PRAGMA application_id");
-	int64_t n_tables = ask_number(c, "SELECT count(*) FROM sqlite_schema");
-	if (application == -EAGAIN || n_tables == -EAGAIN) {
-		buf_printf(errors, "%s is locked by another program", path);
-		return -EAGAIN;
-	}
-	if (application >= 0 && n_tables >= 0 && application != SQLITE_APPLICATION && (application != 0 || n_tables > 0)) {
+	int64_t application = 0, n_tables = 0;
+	int err = ask_number(c, "SELECT count(*) FROM sqlite_schema", &n_tables); /* first: another may be making them */
+	if (err == 0)
+		err = ask_number(c, "PRAGMA application_id", &application);
+	if (err == 0 && application != SQLITE_APPLICATION && (application != 0 || n_tables > 0)) {
 		buf_printf(errors, "%s belongs to another program: name a file of ringdown's own in [store] url", path);
 		return -EPROTO;
 	}
-	if (application < 0 || n_tables < 0 || !is_whole(c)) {
+	if (err == 0)
+		err = look_through(c);
+	if (err == -EAGAIN)
+		buf_printf(errors, "%s is locked by another program", path);
+	if (err == -EBADMSG)
 		buf_printf(errors, "%s is damaged (%s): put it aside and restore the last backup (ringdown backup makes one)", path,
 			conn->words);
-		return -EBADMSG;
-	}
-	return application == 0 ? script(conn, "PRAGMA application_id = 1382641255") : 0;
+	if (err < 0 || application != 0)
+		return err;
+	return script(conn, "PRAGMA application_id = 1382641255");
 }
 
 static const struct engine_word words[] = {{"blob", "BLOB"}, {"skip_locked", ""}, {NULL, NULL}};

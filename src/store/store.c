@@ -191,7 +191,7 @@ static int judge(struct store_conn *c, int result, const char *sql)
 		return result;
 	if (c->is_in_transaction && !c->doom)
 		c->doom = result;
-	if (result == -EINVAL || result == -EIO || result == -ENOSPC || result == -EROFS)
+	if (result == -EINVAL || result == -EIO || result == -EBADMSG || result == -ENOSPC || result == -EROFS)
 		log_err("store: %s (%.60s)", c->words, sql);
 	return result;
 }

@@ -4,7 +4,7 @@
  * shared by all threads; a struct store_conn belongs to one.  All counts >= 0; errors are:
  *   -EEXIST unique constraint    -ENOENT refers to a row that is not there    -EINVAL other constraint, SQL, or a value
  *   -EAGAIN busy, serialization  -ENOTCONN database gone (heals by itself)    -ENOSPC disk full
- *   -EROFS  read-only            -ENOMEM no memory, or arena's limit          -EIO    all else */
+ *   -EROFS  read-only            -ENOMEM no memory, or arena's limit          -EBADMSG file damaged    -EIO all else */
 #ifndef RINGDOWN_STORE_STORE_H
 #define RINGDOWN_STORE_STORE_H
 
