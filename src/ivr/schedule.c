@@ -261,3 +261,8 @@ void schedule_at(const struct schedule *s, const struct zone *z, int64_t now_ms,
 	}
 	put_local(local_s, ret->local);
 }
+
+bool schedule_parse_instant(struct str text, int64_t *ret_ms)
+{
+	return civil_parse_instant(text, ret_ms);
+}

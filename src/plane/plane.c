@@ -146,10 +146,11 @@ struct plane *plane_new(const struct plane_settings *s, struct assistant_set *se
 	p->set = assistant_set_ref(set);
 	p->token_key = s->token_key.n ? s->token_key : (struct str){(const char *)p->key, sizeof(p->key)};
 	make_stream_base(p);
+	p->flow_key = s->flow_key.n ? s->flow_key : p->token_key;
 	book_init(&p->book);
 	pthread_mutex_init(&p->book_mutex, NULL);
 	sem_init(&p->wake, 0, 0);
-	bool is_ok = plane_set_auth_token(p, s->auth_token) == 0 && RAND_bytes(p->key, sizeof(p->key)) == 1 &&
+	bool is_ok = flow_cache_init(&p->flows) == 0 && plane_set_auth_token(p, s->auth_token) == 0 && RAND_bytes(p->key, sizeof(p->key)) == 1 &&
 		inbox_init(&p->inbox, INBOX_SLOTS, sizeof(struct plane_message), wake_plane, p) == 0 &&
 		pthread_create(&p->thread, NULL, plane_main, p) == 0;
 	p->settings.auth_token = STR(""); /* ours from here on */
@@ -195,6 +196,7 @@ struct plane *plane_free(struct plane *p)
 		drop_message(&m);
 	inbox_done(&p->inbox);
 	book_done(&p->book);
+	flow_cache_done(&p->flows);
 	plane_take_fresh_set(p);
 	assistant_set_unref(p->set);
 	forget_tokens(p);

@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "book.h"
+#include "flow_cache.h"
 #include "pool.h"
 #include "ringdown/base/inbox.h"
 #include "ringdown/wire/form.h"
@@ -42,6 +43,8 @@ struct plane {
 	_Atomic(struct plane_secret *) auth_token;
 	uint8_t key[KEY_BYTES];
 	struct str token_key;
+	struct flow_cache flows;
+	struct str flow_key;             /* seals where calls are in their flows */
 	char stream_base[512];           /* public_url with ws or wss */
 };
 

@@ -36,6 +36,8 @@ struct schedule_answer {
 	struct str what;        /* name of the holiday, description of the off day; else empty */
 	char local[20];         /* "2026-11-24 09:30:00" on the wall */
 };
+/* "2026-11-24T09:30[:15[.250]](Z|+01:00)" as ms since 1970 */
+bool schedule_parse_instant(struct str text, int64_t *ret_ms);
 void schedule_at(const struct schedule *s, const struct zone *z, int64_t now_ms, struct schedule_answer *ret);
 
 #endif

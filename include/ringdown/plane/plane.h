@@ -40,7 +40,7 @@ struct plane_settings { /* strings are borrowed for the life of the plane */
 	struct str public_url;          /* "https://voice.example.com", no slash behind it */
 	struct str auth_token;          /* Twilio's primary auth token; copied */
 	struct str account_sid;         /* empty: any */
-	struct str token_key;           /* seals one-time tokens; 32 random bytes made at start when empty */
+	struct str token_key, flow_key; /* seal one-time tokens, and where calls are in flows; empty: 32 random bytes, the other */
 	bool require_signature;
 	bool has_admin;                 /* there is an admin listener: /metrics lives there alone */
 	struct str default_assistant;
