@@ -83,14 +83,29 @@ static struct str allowed_countries(struct api *a)
 	return b.n > 0 && buf_ok(&b) ? arena_str(a->arena, buf_str(&b)) : STR("US CA");
 }
 
+/* A card's number would be recorded where a pause is only drawn: what no call can do yet is not published. */
+static void check_available(struct flow_examined *x)
+{
+	for (uint32_t i = 0; i < x->flow->n_nodes; i++) {
+		const struct flow_node *n = &x->flow->nodes[i];
+		enum flow_type_id type = flow_type_of(n);
+		if (type == FLOW_WEBHOOK || type == FLOW_PAUSE_RECORDING || type == FLOW_RESUME_RECORDING ||
+			type == FLOW_STOP_RECORDING)
+			flow_fault(x->faults, false, n->pointer, "node_unavailable", "this version carries out no %s in a call",
+				flow_type_name(n));
+	}
+}
+
 /* needs_all: what is referred to must be there (to be published); else it is a warning. */
 static void check_references(struct api *a, struct flow_examined *x, bool needs_all)
 {
 	struct lookup l = {a, x->flow};
 	uint32_t first = x->faults->n, errors = x->faults->n_errors;
 	flow_check_known(x->flow, knows, &l, x->faults);
-	if (needs_all)
+	if (needs_all) {
+		check_available(x);
 		return;
+	}
 	for (uint32_t i = first; i < x->faults->n; i++)
 		x->faults->list[i].is_warning = true;
 	x->faults->n_errors = errors;

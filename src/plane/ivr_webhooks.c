@@ -93,7 +93,7 @@ static void read_outcome(struct flow_request *f)
 
 /* ---- running ---- */
 
-/* Recordings are changed and webhooks asked by REST, which is not built yet: the flow goes its way for what failed. */
+/* What no published flow asks for (flows.c, check_available) goes the way of what failed. */
 static void answer_asked(struct flow_request *f, struct ivr_run *r)
 {
 	char token[TOKEN_TEXT_MAX];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One document a rule: what is wrong with it is told, where, and nothing else is. */
+#include "../../../src/ivr/flow_table.h"
 #include "ivr_test.h"
 
 #define HANGUP ",\"bye\":{\"type\":\"hangup\"}"
@@ -242,6 +243,40 @@ static void test_welcome(void **state)
 	assert_int_equal(flow_get(menu, "nothing of the kind")->number, FLOW_NO_NODE);
 }
 
+/* docs/IVR.md: the flow a newcomer begins with, and one node of each type. */
+static void test_manual(void **state)
+{
+	AUTO(auto_free) char *text = test_file("docs/IVR.md");
+	char *at = text;
+	(void)state;
+	for (int block = 0; block < 2; block++) {
+		AUTO(arena_done) struct arena a;
+		const struct flow *flow = NULL;
+		static struct flow_faults f;
+		at = strstr(at, "```json\n");
+		assert_non_null(at);
+		at += strlen("```json\n");
+		char *end = strstr(at, "```");
+		assert_non_null(end);
+		arena_init(&a, TEST_ARENA_BYTES);
+		flow_faults_init(&f, &a);
+		const char *document = arena_printf(&a, "%s%.*s%s", block ? "{\"name\":\"x\",\"entry\":\"wait\",\"nodes\":" : "",
+			(int)(end - at), at, block ? "}" : "");
+		int err = flow_parse(&a, str_of(document), NULL, &f, &flow);
+		if (err < 0)
+			fault_print(&f);
+		assert_int_equal(err, 0);
+		assert_true(block || f.n == 0); /* examples need not be reached */
+		at = end;
+	}
+	for (size_t i = 0; i < flow_n_types; i++) {
+		char example[64];
+		(void)snprintf(example, sizeof(example), "\"type\": \"%s\"", flow_types[i].name);
+		if (!strstr(text, example))
+			fail_msg("docs/IVR.md has no example of %s", flow_types[i].name);
+	}
+}
+
 static void test_needs(void **state)
 {
 	AUTO(arena_done) struct arena a;
@@ -353,6 +388,7 @@ int main(void)
 		cmocka_unit_test(test_too_large),
 		cmocka_unit_test(test_many_nodes),
 		cmocka_unit_test(test_welcome),
+		cmocka_unit_test(test_manual),
 		cmocka_unit_test(test_needs),
 		cmocka_unit_test(test_known),
 		cmocka_unit_test(test_depth),

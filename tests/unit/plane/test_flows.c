@@ -121,6 +121,11 @@ static void all_faults_are_told(void **state)
 	assert_asked(422, "POST", "/automation/ivr/flows/x/publish", "{}");
 	assert_string_equal(api_said("/errors/0/pointer"), "/nodes/q/queue");
 	assert_string_equal(api_said("/errors/0/reason"), "reference_missing");
+	/* ... and what no call can do yet is only drawn */
+	assert_asked(201, "POST", "/automation/ivr/flows",
+		"{\"name\":\"p\",\"entry\":\"q\",\"nodes\":{\"q\":{\"type\":\"pause-recording\"}}}");
+	assert_asked(422, "POST", "/automation/ivr/flows/p/publish", "{}");
+	assert_string_equal(api_said("/errors/0/reason"), "node_unavailable");
 	assert_asked(200, "POST", "/automation/ivr/flows/validate", "{\"name\":\"y\",\"entry\":\"z\",\"nodes\":{}}");
 	assert_false(json_is_true(api_said_json("/valid")));
 }
