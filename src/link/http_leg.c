@@ -28,6 +28,14 @@ static void on_more(void *owner, uint64_t id) /* whoever feeds a reply */
 	shard_post(owner, &m);
 }
 
+/* The deadline is ours from here on (conn_tick): lws would cut a request off 5 s after its head, whether the plane still
+ * works on it or the peer reads the answer slowly. */
+static void set_deadline(struct conn *c, int64_t until_us)
+{
+	c->deadline_us = until_us;
+	lws_set_timeout(c->wsi, NO_PENDING_TIMEOUT, 0);
+}
+
 /* Answers without the plane: what is wrong with the request itself. */
 static int refuse(struct conn *c, int status, const char *detail)
 {
@@ -52,7 +60,7 @@ static int submit(struct conn *c)
 	r->connection_id = c->id;
 	r->is_admin = c->arrival.is_admin;
 	r->is_local = c->arrival.is_local;
-	c->deadline_us = INT64_MAX; /* now it is the plane's to be quick */
+	set_deadline(c, INT64_MAX); /* now it is the plane's to be quick */
 	if (plane_submit(c->shard->shared->settings->plane, r) < 0)
 		return refuse(c, 503, "too many requests wait; try again later");
 	c->request = NULL;
@@ -208,7 +216,7 @@ int http_on_writable(struct conn *c)
 	if (c->is_headed && !has_more(c))
 		return -1; /* all of it has left us */
 	int64_t patience_ms = c->reply->feed ? FEED_TIMEOUT_MS : CONN_REQUEST_TIMEOUT_MS;
-	c->deadline_us = clock_now_us() + patience_ms * 1000; /* to read this piece */
+	set_deadline(c, clock_now_us() + patience_ms * 1000); /* to read this piece */
 	int err = c->is_headed ? write_piece(c) : write_head(c);
 	c->is_headed = true;
 	if (err == 0)
