@@ -1,17 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-/* Every resource's rows.  A new one: its file ends with `const struct api_route NAME_routes[]`, and is named here twice. */
+/* Every resource's rows.  A new one: its file ends with `const struct api_route NAME_routes[]`, and NAME is a line here. */
 #include "api_match.h"
 
-extern const struct api_route calls_routes[], flows_routes[], ivr_webhooks_routes[], queues_routes[], schedules_routes[],
-	status_routes[], users_routes[];
+#define TABLES(X) \
+	X(app_keys) \
+	X(calls) \
+	X(flows) \
+	X(groups) \
+	X(ivr_webhooks) \
+	X(openapi) \
+	X(org) \
+	X(queues) \
+	X(schedules) \
+	X(signin) \
+	X(status) \
+	X(users)
+
+#define X(name) extern const struct api_route name##_routes[];
+TABLES(X)
+#undef X
 
 const struct api_route *const api_tables[] = {
-	calls_routes,
-	flows_routes,
-	ivr_webhooks_routes,
-	queues_routes,
-	schedules_routes,
-	status_routes,
-	users_routes,
+#define X(name) name##_routes,
+	TABLES(X)
+#undef X
 	NULL,
 };
