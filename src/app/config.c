@@ -236,11 +236,3 @@ void config_done(struct config *c)
 	secret_wipe(&c->auth_token);
 	arena_done(&c->arena);
 }
-
-const char *config_key_name(size_t i, char *dst, size_t size)
-{
-	if (i >= n_config_keys)
-		return NULL;
-	snprintf(dst, size, "%s.%s", config_keys[i].section, config_keys[i].key);
-	return dst;
-}

@@ -51,7 +51,5 @@ void config_done(struct config *c); /* wipes the secrets */
 int config_load_secrets(struct config *c, struct buf *errors);
 /* The effective values, a line each; secrets as "(51 bytes)", passwords in URLs as "****". */
 void config_print(const struct config *c, struct buf *out);
-/* The keys there are: "section.key", for the manual's test; NULL: no more. */
-const char *config_key_name(size_t i, char *dst, size_t size);
 
 #endif
