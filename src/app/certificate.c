@@ -3,7 +3,10 @@
 
 #include <errno.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <time.h>
 
 static const char *last_reason(void)
 {
@@ -37,4 +40,47 @@ int certificate_check(const char *cert_file, const char *key_file, struct buf *e
 		err = 0;
 	SSL_CTX_free(ctx);
 	return err;
+}
+
+static X509 *first_of(const char *cert_file)
+{
+	BIO *file = BIO_new_file(cert_file, "r");
+	X509 *x = file ? PEM_read_bio_X509_AUX(file, NULL, no_passphrase, NULL) : NULL;
+	BIO_free(file);
+	ERR_clear_error();
+	return x;
+}
+
+static bool seconds_of(const ASN1_TIME *t, int64_t *ret_s)
+{
+	struct tm tm;
+	if (ASN1_TIME_to_tm(t, &tm) != 1)
+		return false;
+	*ret_s = timegm(&tm);
+	return true;
+}
+
+static bool fits(X509 *x, struct str host)
+{
+	char name[256];
+	if (!str_copy(host, name, sizeof(name)))
+		return false;
+	return X509_check_ip_asc(x, name, 0) == 1 || X509_check_host(x, host.p, host.n, 0, NULL) == 1;
+}
+
+int certificate_look(const char *cert_file, struct str host, struct certificate_facts *ret)
+{
+	struct certificate_facts facts = {0};
+	X509 *x = first_of(cert_file);
+	if (!x)
+		return -EINVAL;
+	bool is_dated = seconds_of(X509_get0_notBefore(x), &facts.begins_s) &&
+		seconds_of(X509_get0_notAfter(x), &facts.ends_s);
+	facts.fits_host = fits(x, host);
+	X509_free(x);
+	ERR_clear_error();
+	if (!is_dated)
+		return -EINVAL;
+	*ret = facts;
+	return 0;
 }

@@ -9,13 +9,20 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "certificate.h"
 #include "load.h"
 #include "ringdown/app/commands.h"
 #include "ringdown/base/auto.h"
 #include "ringdown/base/clock.h"
 #include "ringdown/outbound/http_client.h"
 
-enum { REQUEST_TIMEOUT_MS = 10000, RECORD_ROOM_MIN_MIB = 1024, ARENA_BYTES_MAX = 1 << 20 };
+enum {
+	REQUEST_TIMEOUT_MS = 10000,
+	RECORD_ROOM_MIN_MIB = 1024,
+	ARENA_BYTES_MAX = 1 << 20,
+	CERTIFICATE_WARN_DAYS = 14,
+	DAY_S = 86400,
+};
 
 struct doctor {
 	const struct config *config;
@@ -167,6 +174,33 @@ static void look_at_public_url(struct doctor *d)
 		WARN("public URL: Twilio opens media streams over TLS only: use https://");
 }
 
+/* The one that is served here; that the key belongs to it, load_all has seen.  What stands in front of us may have
+ * another: that one is checked with the public URL. */
+static void look_at_certificate(struct doctor *d)
+{
+	const char *file = d->config->tls_cert;
+	struct certificate_facts facts;
+	struct str host = host_of(d->config->public_url);
+	int64_t now_s = clock_wall_ms() / 1000;
+	if (!file[0])
+		return;
+	if (certificate_look(file, host, &facts) < 0) {
+		FAIL(d, "certificate: %s holds none that can be read", file);
+		return;
+	}
+	long long days = (facts.ends_s - now_s) / DAY_S;
+	if (!facts.fits_host)
+		FAIL(d, "certificate: %s is not for " STR_FMT ", the host of [server] public_url", file, STR_ARG(host));
+	if (facts.begins_s > now_s)
+		FAIL(d, "certificate: %s is not valid yet: check this machine's clock", file);
+	else if (facts.ends_s <= now_s)
+		FAIL(d, "certificate: %s has expired: Twilio refuses it; renew it, then SIGHUP", file);
+	else if (days < CERTIFICATE_WARN_DAYS)
+		WARN("certificate: %s expires in %lld days: renew it, then SIGHUP", file, days);
+	else if (facts.fits_host)
+		OK("certificate: %s is for " STR_FMT ", %lld days to go", file, STR_ARG(host), days);
+}
+
 static void look_at_twilio(struct doctor *d)
 {
 	const struct config *c = d->config;
@@ -203,7 +237,8 @@ static void look_at_records(struct doctor *d)
 }
 
 static void (*const looks[])(struct doctor *d) = {
-	look_at_records, look_at_model_name, look_at_model, look_at_public_name, look_at_public_url, look_at_twilio,
+	look_at_records, look_at_model_name, look_at_model, look_at_public_name, look_at_certificate, look_at_public_url,
+	look_at_twilio,
 };
 
 int command_doctor(const struct arguments *a)

@@ -83,11 +83,61 @@ static void what_is_not_is_named(void **state)
 	assert_int_equal(check("a.pem", "a.key"), 0); /* no error is left over from those */
 }
 
+static struct certificate_facts look(const char *cert, const char *host)
+{
+	struct certificate_facts facts;
+	assert_int_equal(certificate_look(help_path(cert), str_of(host), &facts), 0);
+	return facts;
+}
+
+static void make(const char *extension, const char *file)
+{
+	char command[1024];
+	(void)snprintf(command, sizeof(command),
+		"cd %s && openssl req -x509 -key a.key -days 30 -subj /CN=a.example -addext subjectAltName=%s -out %s 2>log",
+		help_dir, extension, file);
+	assert_int_equal(system(command), 0);
+}
+
+static void what_a_certificate_says_is_read(void **state)
+{
+	(void)state;
+	make("DNS:voice.example.com,DNS:*.wild.example", "names.pem");
+	make("IP:192.0.2.7,IP:2001:db8::7", "addresses.pem");
+	struct certificate_facts facts = look("names.pem", "voice.example.com");
+	assert_true(facts.fits_host);
+	assert_int_equal(facts.ends_s - facts.begins_s, 30 * 86400);
+	assert_in_range(facts.begins_s, 1700000000, 4000000000);
+	static const struct {
+		const char *cert, *host;
+		bool fits;
+	} cases[] = {
+		{"names.pem", "VOICE.example.com", true},
+		{"names.pem", "a.wild.example", true},
+		{"names.pem", "a.b.wild.example", false},
+		{"names.pem", "voice.example.co", false},
+		{"names.pem", "a.example", false}, /* the subject, when there are names */
+		{"names.pem", "", false},
+		{"addresses.pem", "192.0.2.7", true},
+		{"addresses.pem", "192.0.2.8", false},
+		{"addresses.pem", "2001:db8:0:0::7", true},
+		{"a.pem", "a.example", true},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		if (look(cases[i].cert, cases[i].host).fits_host != cases[i].fits)
+			fail_msg("%s for %s", cases[i].cert, cases[i].host);
+	struct certificate_facts none = {.ends_s = 7};
+	assert_int_equal(certificate_look(help_path("a.key"), STR("a"), &none), -EINVAL);
+	assert_int_equal(certificate_look(help_path("none"), STR("a"), &none), -EINVAL);
+	assert_int_equal(none.ends_s, 7);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_pair_is_fit, make_pairs, help_teardown),
 		cmocka_unit_test_setup_teardown(what_is_not_is_named, make_pairs, help_teardown),
+		cmocka_unit_test_setup_teardown(what_a_certificate_says_is_read, make_pairs, help_teardown),
 	};
 	return cmocka_run_group_tests_name("app/certificate", tests, NULL, NULL);
 }
