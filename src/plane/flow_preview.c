@@ -141,6 +141,7 @@ static void preview(struct flow_request *f, const struct flow *flow)
 	if (api_has_faults(a))
 		return;
 	f->world->world.now_ms = now_ms;
+	flow_world_org(f->world);
 	flow_world_fill(f->world, flow);
 	put_presence(f->world, json_object_get(a->body, "presence"));
 	put_ai(f->world, json_object_get(json_object_get(a->body, "input"), "ai"));

@@ -28,7 +28,6 @@ static void fill_settings(struct ivr_world *w, struct api *a)
 	w->key = p->flow_key;
 	w->key_id = STR("1");
 	w->can_text = true;
-	w->allowed_countries = STR("US CA");
 }
 
 static void fill_call(struct ivr_world *w, const struct form *form)

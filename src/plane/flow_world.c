@@ -247,6 +247,36 @@ void flow_world_fill(struct flow_world *w, const struct flow *f)
 	add_needs(w, f, 0);
 }
 
+/* ---- the organisation ---- */
+
+struct str flow_countries(struct arena *a, const json_t *org)
+{
+	const json_t *list = json_object_get(org, "allowedCountries"), *country;
+	char text[1024];
+	struct buf b;
+	size_t i;
+	if (!json_is_array(list))
+		return STR("US CA");
+	buf_init(&b, text, sizeof(text));
+	json_array_foreach(list, i, country)
+	{
+		buf_put(&b, json_text(country));
+		buf_putc(&b, ' ');
+	}
+	return b.n > 0 && buf_ok(&b) ? arena_str(a, buf_str(&b)) : STR("-");
+}
+
+void flow_world_org(struct flow_world *w)
+{
+	struct record r;
+	w->world.allowed_countries = STR("US CA");
+	if (find(w, &record_org, "sk", w->scope->org, &r) < 0)
+		return;
+	AUTO(auto_json) json_t *org = json_loadb(r.data.p, r.data.n, 0, NULL);
+	w->world.allowed_countries = flow_countries(w->arena, org);
+	w->world.business_name = arena_str(w->arena, json_str(org, "businessName"));
+}
+
 /* ---- the call ---- */
 
 static const struct ivr_pair *pairs_of(struct arena *a, const json_t *o, uint32_t *ret_n)

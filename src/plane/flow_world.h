@@ -28,6 +28,10 @@ struct flow_world {
 
 /* now_ms of the world is set already.  What cannot be read is left out. */
 void flow_world_fill(struct flow_world *w, const struct flow *f);
+/* allowedCountries and businessName of its settings. */
+void flow_world_org(struct flow_world *w);
+/* Of an organisation's data: "US CA "; "-" when none is allowed; what holds when nobody said. */
+struct str flow_countries(struct arena *a, const json_t *org);
 void flow_world_session(struct flow_world *w); /* variables, candidates, why a line was left; call_sid is set */
 void flow_world_contact(struct flow_world *w, struct str phone);
 void flow_world_done(struct flow_world *w);

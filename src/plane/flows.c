@@ -66,21 +66,10 @@ static bool knows(enum flow_ref ref, struct str name, void *arg)
 static struct str allowed_countries(struct api *a)
 {
 	struct record r;
-	char text[1024];
-	struct buf b;
-	buf_init(&b, text, sizeof(text));
 	if (record_get(&a->scope, a->arena, &record_org, a->scope.org, &r) < 0)
-		return STR("US CA");
+		return flow_countries(a->arena, NULL);
 	AUTO(auto_json) json_t *org = json_loadb(r.data.p, r.data.n, 0, NULL);
-	json_t *settings = json_object_get(org, "settings") ? json_object_get(org, "settings") : org;
-	json_t *country;
-	size_t i;
-	json_array_foreach(json_object_get(settings, "allowedCountries"), i, country)
-	{
-		buf_put(&b, json_text(country));
-		buf_putc(&b, ' ');
-	}
-	return b.n > 0 && buf_ok(&b) ? arena_str(a->arena, buf_str(&b)) : STR("US CA");
+	return flow_countries(a->arena, org);
 }
 
 /* A card's number would be recorded where a pause is only drawn: what no call can do yet is not published. */

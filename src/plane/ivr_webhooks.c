@@ -140,6 +140,7 @@ static struct ivr_run *begin(struct flow_request *f)
 {
 	struct ivr_run *r = arena_alloc(f->api->arena, sizeof(*r));
 	const struct ivr_flow this = {f->version->flow, f->version->version};
+	flow_world_org(f->world);
 	flow_world_fill(f->world, f->version->flow);
 	flow_world_session(f->world);
 	flow_world_contact(f->world, f->world->world.from);

@@ -289,6 +289,31 @@ static void schedules_say_when(void **state)
 	assert_asked(204, "DELETE", "/automation/schedules/office", NULL);
 }
 
+#define ABROAD(number)                                                                                        \
+	"{\"name\":\"abroad\",\"entry\":\"d\",\"nodes\":{\"d\":{\"type\":\"transfer-phone\",\"to\":\"" number "\"}}}"
+
+static void set_org(const char *data)
+{
+	const struct store_scope s = {.conn = api_rig.worker.store, .org = STR("default"), .author = STR("rig"), .now_ms = 2};
+	assert_int_equal(record_update(&s, &record_org, STR("default"), 0, str_of(data), NULL), 0);
+}
+
+/* Where calls may go is the organisation's to say, in the document and in the call. */
+static void calls_go_where_they_may(void **state)
+{
+	(void)state;
+	assert_asked(422, "POST", "/automation/ivr/flows", ABROAD("+442079460000"));
+	assert_string_equal(api_said("/errors/0/reason"), "destination_not_allowed");
+	set_org("{\"allowedCountries\":[\"GB\"],\"businessName\":\"Acme\"}");
+	assert_asked(422, "POST", "/automation/ivr/flows", ABROAD("+14155550123"));
+	assert_asked(201, "POST", "/automation/ivr/flows", ABROAD("+442079460000"));
+	assert_asked(200, "POST", "/automation/ivr/flows/abroad/preview", "{}");
+	assert_non_null(strstr(api_said("/twiml"), "+442079460000"));
+	set_org("{\"allowedCountries\":[]}");
+	assert_asked(200, "POST", "/automation/ivr/flows/abroad/preview", "{}");
+	assert_null(strstr(api_said("/twiml"), "<Dial"));
+}
+
 static void a_flow_in_use_stays(void **state)
 {
 	(void)state;
@@ -323,6 +348,7 @@ int main(void)
 		FLOW_TEST(what_is_missing_is_spoken),
 		FLOW_TEST(the_database_may_go_away),
 		FLOW_TEST(schedules_say_when),
+		FLOW_TEST(calls_go_where_they_may),
 		FLOW_TEST(a_flow_in_use_stays),
 		FLOW_TEST(a_record_of_the_platform_is_taken_in),
 	};
