@@ -6,7 +6,7 @@
 # run as root, root's is run as nobody.
 set -eu
 what=$1 dir=$2
-limit_s=900
+limit_s=900 # RINGDOWN_POSTGRES_FSYNC=on: for measuring; what a test writes is thrown away
 
 as_user=
 [ "$(id -u)" -ne 0 ] || as_user='setpriv --reuid nobody --regid nogroup --clear-groups'
@@ -43,7 +43,7 @@ make() {
 
 start() {
 	cd "$dir"
-	$as_user timeout --signal=INT "$limit_s" "$bin/postgres" -D "$dir/data" -k "$dir" -h '' -c fsync=off -c max_connections=60 \
+	$as_user timeout --signal=INT "$limit_s" "$bin/postgres" -D "$dir/data" -k "$dir" -h '' -c fsync="${RINGDOWN_POSTGRES_FSYNC:-off}" -c max_connections=60 \
 		>>"$dir/log" 2>&1 </dev/null &
 	tries=0
 	until "$bin/pg_isready" -q -h "$dir" -U ringdown; do

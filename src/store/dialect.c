@@ -2,7 +2,7 @@
 /* The few words the engines do not share.  In SQL they stand in braces:
  *   {blob}         type of a column of bytes
  *   {skip_locked}  behind a SELECT that takes rows to work upon: leave alone those another transaction holds
- * Texts never hold a brace for any other purpose: values are parameters. */
+ * A brace before anything but a small letter is a brace: '{}' is an empty document. */
 #include <errno.h>
 #include <string.h>
 
@@ -56,6 +56,10 @@ int engine_translate(const struct engine *e, const char *sql, char *dst, size_t 
 		buf_put(&b, str_split(&rest, '{'));
 		if (rest.n == 0)
 			break;
+		if (rest.p[0] < 'a' || rest.p[0] > 'z') {
+			buf_putc(&b, '{');
+			continue;
+		}
 		const char *word = word_of(e, str_split(&rest, '}'));
 		if (!word)
 			return -EINVAL;

@@ -26,6 +26,8 @@ struct engine {
 	int (*run)(struct store_conn *c, struct arena *a, const char *sql, const struct store_value *v, uint32_t n,
 		struct store_rows *ret_rows);
 	int (*control)(struct store_conn *c, const char *sql); /* BEGIN, COMMIT, ROLLBACK */
+	/* NULL: none.  Around a transaction that is tried again: those who collided queue instead of colliding once more. */
+	const char *queue_in, *queue_out;
 	int (*script)(struct store_conn *c, const char *sql); /* several statements, as they are in a migration */
 	/* Before a statement that stands alone or begins a transaction: is there still a connection? */
 	int (*heal)(struct store_conn *c);

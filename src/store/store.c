@@ -251,6 +251,20 @@ static int try_transaction(struct store_conn *c, store_work_fn *work, void *arg)
 	return err;
 }
 
+static int try_in_line(struct store_conn *c, store_work_fn *work, void *arg)
+{
+	const struct engine *e = c->store->engine;
+	int err = e->queue_in ? e->heal(c) : 0;
+	if (err == 0 && e->queue_in)
+		err = e->control(c, e->queue_in);
+	if (err < 0)
+		return err;
+	err = try_transaction(c, work, arg);
+	if (e->queue_out) /* a connection that was lost has left the line, too */
+		(void)e->control(c, e->queue_out);
+	return err;
+}
+
 /* Full jitter: those who collided do not do so again. */
 static void wait_a_little(int tries)
 {
@@ -268,7 +282,7 @@ int store_transaction(struct store_conn *c, store_work_fn *work, void *arg)
 		return -EDEADLK;
 	int64_t until_us = clock_now_us() + (int64_t)STORE_BUSY_MS * 1000;
 	for (int tries = 0;; tries++) {
-		int err = try_transaction(c, work, arg);
+		int err = tries == 0 ? try_transaction(c, work, arg) : try_in_line(c, work, arg);
 		if (err != -EAGAIN || clock_now_us() >= until_us)
 			return err;
 		wait_a_little(tries);

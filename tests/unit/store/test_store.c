@@ -79,6 +79,7 @@ static void each_fault_has_its_error(void **state)
 	assert_int_equal(store_run(rig.conn, "SELEC 1", NULL, 0), -EINVAL);
 	assert_true(store_words(rig.conn)[0] != '\0');
 	assert_int_equal(store_run(rig.conn, "SELECT {nonsense}", NULL, 0), -EINVAL);
+	assert_int_equal(store_run(rig.conn, "UPDATE thing SET t = '{}{\"a\":{'", NULL, 0), 1); /* a document is none */
 	assert_int_equal(store_run(rig.conn, "DELETE FROM thing; DELETE FROM thing", NULL, 0), -EINVAL);
 	const struct store_value v[] = {store_int(1), store_int(2)};
 	assert_int_equal(store_run(rig.conn, "DELETE FROM thing WHERE id = $1", v, 2), -EINVAL);
