@@ -74,11 +74,13 @@ static int on_busy(void *arg, int n_looks)
 static const char pragmas[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
 			      "PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864;";
 
-/* Made by us first, as SQLite gives its other files the mode of this one. */
+/* Made by us first, as SQLite gives its other files the mode of this one.  One that is there is not touched: to close it
+ * would take away the locks of all connections of this process (fcntl(2)), and another program that ends would then
+ * delete the log under them. */
 static int make_file(struct sqlite_conn *c, const char *path)
 {
-	AUTO(auto_close) int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, FILE_MODE);
-	if (fd >= 0)
+	AUTO(auto_close) int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, FILE_MODE);
+	if (fd >= 0 || errno == EEXIST)
 		return 0;
 	int err = -errno;
 	engine_say(&c->conn, "%s: %s", path, strerror(-err));
@@ -93,6 +95,11 @@ static int open_db(struct sqlite_conn *c)
 	if (err < 0)
 		return err;
 	int code = sqlite3_open_v2(path, &c->db, flags, NULL);
+	if (code == SQLITE_CANTOPEN || (code & 0xff) == SQLITE_CANTOPEN) {
+		err = c->db ? -sqlite3_system_errno(c->db) : -ENOMEM;
+		engine_say(&c->conn, "%s: %s", path, strerror(-err));
+		return err < 0 ? err : -EIO;
+	}
 	c->busy_until_us = clock_now_us() + (int64_t)STORE_BUSY_MS * 1000;
 	if (code == SQLITE_OK)
 		code = sqlite3_busy_handler(c->db, on_busy, c);

@@ -239,19 +239,61 @@ static void its_files_are_its_owners_alone(void **state)
 	}
 }
 
+/* Another program, which is this one anew: after a fork alone SQLite would believe that it holds its parent's locks. */
+static pid_t start_other(const char *what, int first, int out)
+{
+	char number[16];
+	(void)snprintf(number, sizeof(number), "%d", first);
+	pid_t child = fork();
+	if (child == 0) {
+		(void)dup2(out, STDOUT_FILENO);
+		(void)execl("/proc/self/exe", "other", what, rig.url, number, (char *)NULL);
+		_exit(127);
+	}
+	assert_true(child > 0);
+	return child;
+}
+
+static int look(const char *url)
+{
+	sqlite3 *db = NULL;
+	bool is_good = sqlite3_open(url + strlen("sqlite:"), &db) == SQLITE_OK &&
+		       sqlite3_exec(db, "SELECT count(*) FROM outbox", NULL, NULL, NULL) == SQLITE_OK;
+	return sqlite3_close(db) == SQLITE_OK && is_good ? 0 : 1;
+}
+
+/* The last program to close a database takes its log into the file and deletes it; it must see that it is not the last. */
+static void another_program_that_ends_leaves_the_log(void **state)
+{
+	(void)state;
+	struct stat before, after;
+	struct store_conn *second = NULL;
+	assert_int_equal(put(rig.conn, 1), 1);
+	assert_int_equal(store_connect(rig.store, &second), 0);
+	assert_int_equal(stat(rig_path("store.db-wal"), &before), 0);
+	pid_t child = start_other("look", 0, 1);
+	int status = 1;
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_int_equal(stat(rig_path("store.db-wal"), &after), 0);
+	assert_true(before.st_ino == after.st_ino);
+	assert_int_equal(put(rig.conn, 2), 1);
+	second = store_disconnect(second);
+}
+
 /* Two rows a transaction, until it is killed; what was committed is told on the pipe. */
-static void write_until_killed(int fd, int first)
+static int write_until_killed(const char *url, int first)
 {
 	struct store *s = NULL;
 	struct store_conn *c = NULL;
-	if (store_open(rig.url, &s, NULL) < 0 || store_connect(s, &c) < 0)
-		_exit(1);
+	if (store_open(url, &s, NULL) < 0 || store_connect(s, &c) < 0)
+		return 1;
 	for (int n = first;; n += 2) {
 		const struct store_value v[] = {store_int(n), store_int(n + 1)};
 		if (store_run(c, "INSERT INTO rate_bucket (key, tokens, at_ms) VALUES (CAST($1 AS TEXT), $1, 0), (CAST($2 AS TEXT), $2, 0)", v,
 			    2) != 2 ||
-			write(fd, &n, sizeof(n)) != (ssize_t)sizeof(n))
-			_exit(1);
+			write(STDOUT_FILENO, &n, sizeof(n)) != (ssize_t)sizeof(n))
+			return 1;
 	}
 }
 
@@ -259,9 +301,8 @@ static int kill_one(int first, useconds_t after_us)
 {
 	int fds[2], n, last = first - 2, status = 0;
 	assert_int_equal(pipe(fds), 0);
-	pid_t child = fork();
-	if (child == 0)
-		write_until_killed(fds[1], first);
+	assert_int_equal(fcntl(fds[0], F_SETFD, FD_CLOEXEC), 0);
+	pid_t child = start_other("write", first, fds[1]);
 	(void)close(fds[1]);
 	assert_int_equal(read(fds[0], &n, sizeof(n)), sizeof(n)); /* it is at it */
 	last = n;
@@ -293,8 +334,10 @@ static void a_killed_process_loses_nothing_it_committed(void **state)
 	assert_true(str_is(store_cell_text(&rows, 0, 0), STR("ok")));
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	if (argc == 4)
+		return strcmp(argv[1], "look") == 0 ? look(argv[2]) : write_until_killed(argv[2], (int)strtol(argv[3], NULL, 10));
 	const struct CMUnitTest tests[] = {
 		RIG_TEST(locked_is_busy_and_may_be_read),
 		RIG_TEST(another_threads_long_transaction_is_busy),
@@ -305,6 +348,7 @@ int main(void)
 		RIG_TEST(another_programs_file_is_left_alone),
 		RIG_TEST(no_place_for_it_is_told),
 		RIG_TEST(its_files_are_its_owners_alone),
+		RIG_TEST(another_program_that_ends_leaves_the_log),
 		RIG_TEST(a_killed_process_loses_nothing_it_committed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
