@@ -130,6 +130,19 @@ static struct flow_version *load(struct flow_cache *c, const struct store_scope 
 	return fresh;
 }
 
+int flow_cache_adopt(struct flow_cache *c, struct str org, struct str name, uint32_t version, struct str doc)
+{
+	struct flow_version *v = find(c, org, name, version);
+	if (!v) {
+		v = new_version(org, name, version, doc);
+		if (v)
+			keep(c, v);
+	}
+	int err = v ? 0 : -EBADMSG;
+	flow_version_unref(v);
+	return err;
+}
+
 struct flow_version *flow_cache_get(struct flow_cache *c, const struct store_scope *s, struct str name, uint32_t version,
 	bool *ret_is_stale, int *ret_err)
 {

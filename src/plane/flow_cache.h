@@ -24,6 +24,7 @@ struct flow_version {
 };
 struct flow_number { /* which flow a number led to when the database was last asked */
 	char org[64], number[24], sk[32], flow[FLOW_NAME_MAX + 1];
+	uint32_t version; /* of a flow that was made of the number's routing; 0: one that is published */
 };
 enum { FLOW_NUMBERS = 1024 };
 struct flow_cache {
@@ -41,6 +42,8 @@ void flow_cache_done(struct flow_cache *c); /* zeros are fine */
  * asked, and this is the latest that was known. */
 struct flow_version *flow_cache_get(struct flow_cache *c, const struct store_scope *s, struct str name, uint32_t version,
 	bool *ret_is_stale, int *ret_err);
+/* A version that is not in the database: made of something else there.  -EBADMSG: no flow. */
+int flow_cache_adopt(struct flow_cache *c, struct str org, struct str name, uint32_t version, struct str doc);
 struct flow_version *flow_version_unref(struct flow_version *v); /* NULL is fine; returns NULL */
 
 /* Remembers; and what was remembered, copied: false: nothing. */

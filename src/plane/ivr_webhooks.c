@@ -3,6 +3,7 @@
  * of a node, and the callbacks beside it.  Whatever fails, a caller hears something: TwiML is answered, never a problem,
  * but to those who have no good token. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -13,6 +14,9 @@
 #include "ringdown/base/auto.h"
 #include "ringdown/base/clock.h"
 #include "ringdown/base/log.h"
+#include "ringdown/ivr/routing.h"
+
+#define ROUTED "number-" /* and its sk: the flow a number is routed by */
 
 static void answer_safe(struct api *a)
 {
@@ -175,7 +179,7 @@ static void note_call(struct flow_request *f)
 	f->world->is_store_gone |= err < 0;
 }
 
-static void enter(struct api *a, struct str name, struct str number_sk)
+static void enter(struct api *a, struct str name, uint32_t version, struct str number_sk)
 {
 	struct flow_request f;
 	bool is_stale;
@@ -184,7 +188,7 @@ static void enter(struct api *a, struct str name, struct str number_sk)
 		answer_safe(a);
 		return;
 	}
-	f.version = flow_cache_get(&a->plane->flows, &a->scope, name, 0, &is_stale, &err);
+	f.version = flow_cache_get(&a->plane->flows, &a->scope, name, version, &is_stale, &err);
 	if (!f.version) {
 		log_err("flow " STR_FMT " is asked for and not published: %s", STR_ARG(name), strerror(-err));
 		answer_safe(a);
@@ -203,7 +207,7 @@ static void enter(struct api *a, struct str name, struct str number_sk)
 
 static void flow_entry(struct api *a)
 {
-	enter(a, a->path_values[0], STR(""));
+	enter(a, a->path_values[0], 0, STR(""));
 }
 
 static struct str called_number(struct api *a)
@@ -212,14 +216,31 @@ static struct str called_number(struct api *a)
 	return form_get(a->form, is_outbound ? STR("From") : STR("To"));
 }
 
-/* The flow the number's route names: routing.voice {mode: "flow", flow}.  ret->flow "": none. */
-static void read_number(const struct record *number, struct flow_number *ret)
+/* The other modes of a route are a flow of the number's own, of the record's version. */
+static bool adopt_routing(struct api *a, const struct record *number, const json_t *voice, uint32_t version)
+{
+	const char *name = arena_printf(a->arena, ROUTED STR_FMT, STR_ARG(number->sk));
+	AUTO(auto_json) json_t *doc = name ? routing_flow(voice, str_of(name), number->columns[0].bytes) : NULL;
+	return doc && flow_cache_adopt(&a->plane->flows, a->scope.org, str_of(name), version, json_write(doc, a->arena)) == 0;
+}
+
+static json_t *voice_of(const struct record *number)
 {
 	AUTO(auto_json) json_t *data = json_loadb(number->data.p, number->data.n, 0, NULL);
-	const json_t *voice = json_object_get(json_object_get(data, "routing"), "voice");
+	return json_incref(json_object_get(json_object_get(data, "routing"), "voice"));
+}
+
+/* The flow the number's route names, or is: routing.voice.  ret->flow "": none. */
+static void read_number(struct api *a, const struct record *number, struct flow_number *ret)
+{
+	AUTO(auto_json) json_t *voice = voice_of(number);
 	(void)str_copy(number->sk, ret->sk, sizeof(ret->sk));
-	if (str_is(json_str(voice, "mode"), STR("flow")))
+	if (str_is(json_str(voice, "mode"), STR("flow"))) {
 		(void)str_copy(json_str(voice, "flow"), ret->flow, sizeof(ret->flow));
+	} else if (adopt_routing(a, number, voice, (uint32_t)number->version)) {
+		ret->version = (uint32_t)number->version;
+		(void)snprintf(ret->flow, sizeof(ret->flow), ROUTED "%s", ret->sk);
+	}
 }
 
 /* When the database is away: as it was when it last was asked. */
@@ -235,7 +256,7 @@ static void find_number(struct api *a, struct flow_number *ret)
 		return;
 	}
 	if (err == 0)
-		read_number(&number, ret);
+		read_number(a, &number, ret);
 	if (str_copy(a->scope.org, ret->org, sizeof(ret->org)) && str_copy(called, ret->number, sizeof(ret->number)))
 		flow_cache_put_number(&a->plane->flows, ret);
 }
@@ -256,7 +277,7 @@ static void voice(struct api *a)
 	struct flow_number number;
 	find_number(a, &number);
 	if (number.flow[0])
-		enter(a, str_of(number.flow), str_of(number.sk));
+		enter(a, str_of(number.flow), number.version, str_of(number.sk));
 	else
 		answer_by_files(a);
 }
@@ -291,6 +312,22 @@ static int check_token(struct flow_request *f, struct str flow, struct str node)
 	return err;
 }
 
+/* A number's own flow, on a node that has not seen it: made anew of how the number is routed now. */
+static struct flow_version *routed_version(struct flow_request *f, struct str flow)
+{
+	struct api *a = f->api;
+	struct record number;
+	bool is_stale;
+	int err;
+	if (!str_starts(flow, STR(ROUTED)) ||
+		record_get(&a->scope, a->arena, &record_number, str_skip(flow, sizeof(ROUTED) - 1), &number) < 0)
+		return NULL;
+	AUTO(auto_json) json_t *voice = voice_of(&number);
+	if (!adopt_routing(a, &number, voice, f->state.version))
+		return NULL;
+	return flow_cache_get(&a->plane->flows, &a->scope, flow, f->state.version, &is_stale, &err);
+}
+
 /* NULL: answered. */
 static const struct flow_node *come_back(struct flow_request *f, struct api *a)
 {
@@ -308,6 +345,8 @@ static const struct flow_node *come_back(struct flow_request *f, struct api *a)
 	}
 	f->version = flow_cache_get(&a->plane->flows, &a->scope, flow, f->state.version, &is_stale, &err);
 	f->world->is_store_gone = err < 0 && err != -ENOENT;
+	if (!f->version && err == -ENOENT)
+		f->version = routed_version(f, flow);
 	f->node = f->version ? flow_find(f->version->flow, node) : FLOW_NO_NODE;
 	if (f->node >= 0)
 		return &f->version->flow->nodes[f->node];

@@ -65,13 +65,18 @@ static void publish(void)
 	assert_asked(200, "POST", "/automation/ivr/flows/main/publish", "{}");
 }
 
-static void add_number(void)
+static void add_routed_number(const char *data)
 {
 	struct store_scope s = {.conn = api_rig.worker.store, .org = STR("default"), .author = STR("rig"), .now_ms = 1};
 	const struct store_value columns[] = {store_text(STR("+14155550100")), store_null(), store_null(), store_text(STR("active")),
 		store_null(), store_null(), store_null(), store_null()};
 	assert_int_equal(record_insert(&s, &record_number, STR("01jd0000000000000000000009"),
-		STR("{\"routing\":{\"voice\":{\"mode\":\"flow\",\"flow\":\"main\"}}}"), columns), 0);
+		str_of(data), columns), 0);
+}
+
+static void add_number(void)
+{
+	add_routed_number("{\"routing\":{\"voice\":{\"mode\":\"flow\",\"flow\":\"main\"}}}");
 }
 
 static void a_draft_is_kept_checked_and_published(void **state)
@@ -171,6 +176,21 @@ static void a_caller_goes_through_a_flow(void **state)
 	assert_int_equal(api_count("SELECT COUNT(*) FROM outbox WHERE kind = 'sms'"), 1);
 	assert_int_equal(api_count("SELECT COUNT(*) FROM call_event WHERE event = 'input'"), 3);
 	assert_true(api_count("SELECT COUNT(*) FROM call_event WHERE event = 'node'") > 5);
+}
+
+/* A number that is forwarded has a flow of its own; another node, or this one after its restart, makes it anew. */
+static void a_number_is_routed_without_a_flow(void **state)
+{
+	char query[1024];
+	const char *path = "/automation/ivr/flow/number-01jd0000000000000000000009/n/forward";
+	(void)state;
+	add_routed_number("{\"routing\":{\"voice\":{\"mode\":\"forward\",\"forwardTo\":\"+14155550123\"}}}");
+	assert_non_null(strstr(hook(VOICE, "", FORM "&CallStatus=ringing"), ">+14155550123</Number>"));
+	rig_between(rig_text(api_rig.last), "/n/forward?", "\"", query, sizeof(query));
+	flow_cache_done(&api_rig.plane->flows);
+	assert_int_equal(flow_cache_init(&api_rig.plane->flows), 0);
+	api_rig.plane->flows.n = 0;
+	assert_non_null(strstr(hook(path, query, FORM "&CallStatus=in-progress&DialCallStatus=no-answer"), "<Record"));
 }
 
 static void a_message_is_left(void **state)
@@ -342,6 +362,7 @@ int main(void)
 		FLOW_TEST(another_organisation_sees_nothing),
 		FLOW_TEST(a_preview_does_nothing),
 		FLOW_TEST(a_caller_goes_through_a_flow),
+		FLOW_TEST(a_number_is_routed_without_a_flow),
 		FLOW_TEST(a_message_is_left),
 		FLOW_TEST(the_assistant_takes_the_call_and_gives_it_back),
 		FLOW_TEST(a_token_of_another_call_is_refused),
