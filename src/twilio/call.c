@@ -79,7 +79,7 @@ static int result_of(enum verdict verdict, const struct attempt *a, struct twili
 
 static void tell_gate(struct twilio *t, const struct twilio_account *a, bool is_check, int err, struct twilio_answer *ret)
 {
-	enum gate_news news = gate_leave(t->gate, a->sid, is_check, outcome_of(err, ret), twilio_now_ms(t));
+	enum gate_news news = gate_release(t->gate, a->sid, is_check, outcome_of(err, ret), twilio_now_ms(t));
 	ret->has_opened_breaker = news == GATE_OPENED;
 	ret->has_closed_breaker = news == GATE_CLOSED;
 }

@@ -106,7 +106,7 @@ static enum gate_news judge(struct account_state *a, enum gate_outcome outcome, 
 	return GATE_OPENED;
 }
 
-enum gate_news gate_leave(struct twilio_gate *g, struct str account_sid, bool is_check, enum gate_outcome outcome,
+enum gate_news gate_release(struct twilio_gate *g, struct str account_sid, bool is_check, enum gate_outcome outcome,
 	int64_t now_ms)
 {
 	pthread_mutex_lock(&g->lock);
