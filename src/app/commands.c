@@ -10,6 +10,14 @@
 #include "ringdown/base/auto.h"
 
 static const struct option init_options[] = {{"dir", offsetof(struct arguments, dir), false, true}, {0}};
+static const struct option token_options[] = {
+	{"org", offsetof(struct arguments, org), false, true},
+	{"scope", offsetof(struct arguments, scope), false, true},
+	{"user", offsetof(struct arguments, user), false, false},
+	{"ttl", offsetof(struct arguments, ttl), false, false},
+	{0},
+};
+static const struct option rekey_options[] = {{"add", offsetof(struct arguments, adds_key), true, false}, {0}};
 static const char *const org_words[] = {"add", "NAME", NULL};
 static const char *const backup_words[] = {"FILE", NULL};
 
@@ -20,6 +28,10 @@ static const struct command commands[] = {
 		NULL},
 	{"init", command_init, " --dir DIR", "make configuration, keys and database in DIR, and say what to do next", NULL, init_options},
 	{"org", command_org, " add NAME", "add an organisation", org_words, NULL},
+	{"token", command_token, " --org ORG --scope SCOPES [--user EMAIL] [--ttl SECONDS]",
+		"print a token for the API; SCOPES '*' is all of them", NULL, token_options},
+	{"rekey", command_rekey, " [--add]", "seal again what is secret in the store, under the newest key; --add makes one",
+		NULL, rekey_options},
 	{"backup", command_backup, " FILE", "copy the database, while the service goes on", backup_words, NULL},
 	{"version", command_version, "", "print versions", NULL, NULL},
 };

@@ -154,8 +154,10 @@ static void tell_next(const struct init *i, const char *config)
 	       "  1. in %s set public_url to the https name that Twilio calls\n"
 	       "     (http://127.0.0.1:8080 will do to try it with a simulator)\n"
 	       "  2. ringdown org add acme --config %s\n"
-	       "  3. ringdown serve --config %s\n",
-		config, i->dir, config, config, config);
+	       "  3. ringdown serve --config %s\n"
+	       "  4. TOKEN=$(ringdown token --config %s --org acme --scope '*')\n"
+	       "     curl -H \"Authorization: Bearer $TOKEN\" http://127.0.0.1:8080/phone/users\n",
+		config, i->dir, config, config, config, config);
 }
 
 int command_init(const struct arguments *a)

@@ -60,6 +60,34 @@ static int block_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+static const char *or_null(const char *text)
+{
+	return text[0] ? text : NULL;
+}
+
+/* Words of several lines into the log; returns err. */
+static int tell_why(int err, struct buf *errors)
+{
+	errors->p[errors->n] = '\0';
+	log_lines(errors->p);
+	return err;
+}
+
+/* The store and the keys for what is secret in it. */
+static int start_store(struct service *s)
+{
+	const struct config *c = &s->loaded.config;
+	char text[2 * STORE_ERROR_SIZE];
+	struct buf errors;
+	if (!c->store_url[0])
+		return 0;
+	buf_init(&errors, text, sizeof(text) - 1);
+	int err = store_keys_load(&s->keys, c, &errors);
+	if (err == 0)
+		err = store_open(c->store_url, &s->store, &errors);
+	return err < 0 ? tell_why(err, &errors) : 0;
+}
+
 static int start_plane(struct service *s)
 {
 	const struct config *c = &s->loaded.config;
@@ -75,6 +103,18 @@ static int start_plane(struct service *s)
 		.fallback_number = str_of(c->fallback_number),
 		.numbers = s->numbers,
 		.n_numbers = c->n_numbers,
+		.store = s->store,
+		.bearer_keys = &s->keys.ring.bearer,
+		.keys = s->keys.keys,
+		.flow_key = s->keys.ring.flow,
+		.url_keys = s->keys.ring.urls,
+		.n_url_keys = s->keys.ring.n_urls,
+		.cors_origins = str_of(c->cors_origins),
+		.webhook_workers = c->webhook_workers,
+		.api_workers = c->api_workers,
+		.twilio_api_url = c->api_url,
+		.private_targets = or_null(c->allow_private),
+		.records_dir = or_null(c->record_dir),
 		.history_fn = c->record_dir[0] ? history_load : NULL,
 		.history_arg = c->record_dir,
 	};
@@ -95,11 +135,6 @@ static int start_recorder(struct service *s)
 	return -EINVAL;
 }
 
-static const char *or_null(const char *text)
-{
-	return text[0] ? text : NULL;
-}
-
 static int start_tools(struct service *s)
 {
 	const struct config *c = &s->loaded.config;
@@ -108,8 +143,6 @@ static int start_tools(struct service *s)
 		.http = {.ca_file = or_null(c->tools_ca_file), .allows_private = c->allow_private_webhooks,
 			.private_targets = or_null(c->allow_private)},
 	};
-	if (http_client_global_init() < 0)
-		return give_up("libcurl cannot be set up");
 	s->tools = tool_pool_new(&ts);
 	return s->tools ? 0 : give_up("the tool workers cannot be started");
 }
@@ -243,6 +276,8 @@ static void stop(struct service *s)
 	link_free(s->link);
 	tool_pool_free(s->tools);
 	plane_free(s->plane);
+	store_close(s->store);
+	store_keys_close(&s->keys);
 	recorder_free(s->recorder);
 	load_done(&s->loaded);
 	auto_close(&s->signals);
@@ -277,6 +312,15 @@ int command_serve(const struct arguments *a)
 	(void)log_level_parse(str_of(s.loaded.config.log_level), &level);
 	log_set_level(level);
 	s.signals = block_signals();
+	if (http_client_global_init() < 0) {
+		stop(&s);
+		(void)give_up("libcurl cannot be set up");
+		return EX_OSERR;
+	}
+	if (start_store(&s) < 0) {
+		stop(&s);
+		return EX_CONFIG;
+	}
 	if (start_plane(&s) < 0 || start_recorder(&s) < 0 || start_tools(&s) < 0 || start_link(&s) < 0) {
 		stop(&s);
 		return 1;

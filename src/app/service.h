@@ -7,6 +7,7 @@
 #include "ringdown/link/link.h"
 #include "ringdown/plane/plane.h"
 #include "ringdown/record/record.h"
+#include "store_keys.h"
 
 /* SPDX-License-Identifier: MIT */
 
@@ -14,6 +15,8 @@ enum phase { PHASE_SERVING, PHASE_DRAINING, PHASE_CLOSING, PHASE_DONE };
 
 struct service {
 	struct loaded loaded;
+	struct store *store;           /* NULL: none is configured */
+	struct store_keys keys;
 	struct plane *plane;
 	struct recorder *recorder;
 	struct tool_pool *tools;

@@ -208,7 +208,7 @@ int api_authenticate(struct api *a)
 	case AUTH_TWILIO:
 		return api_authenticate_twilio(a);
 	case AUTH_SIGNED_URL:
-		return refuse(a, 403, "bad_signature", "this link is not signed by this appliance");
+		return api_authenticate_url(a);
 	}
 	return -EACCES;
 }

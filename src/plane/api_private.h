@@ -22,6 +22,9 @@ int api_authenticate(struct api *a);
 /* auth_twilio.c: the same */
 int api_authenticate_twilio(struct api *a);
 
+/* auth_url.c: the same */
+int api_authenticate_url(struct api *a);
+
 /* api_idempotency.c (PLANE.md 2.5): false: an answer has been given, or given again. */
 bool idempotency_enter(struct api *a);
 void idempotency_leave(struct api *a); /* keeps the answer, where there is a key */

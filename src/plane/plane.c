@@ -131,10 +131,13 @@ static int start_pools(struct plane *p)
 	const struct plane_settings *s = &p->settings;
 	if (!s->store)
 		return 0;
-	int err = pool_start(&p->webhook_workers, p, api_run, s->webhook_workers ? s->webhook_workers : 1, s->store);
-	if (err == 0)
-		err = pool_start(&p->api_workers, p, api_run, s->api_workers ? s->api_workers : 1, s->store);
-	return err;
+	p->gate = twilio_gate_new();
+	const struct twilio_settings ts = {.api_url = s->twilio_api_url, .private_targets = s->private_targets, .gate = p->gate};
+	struct pool_settings ps = {.plane = p, .work = api_run, .store = s->store, .twilio = &ts};
+	ps.n_workers = s->webhook_workers ? s->webhook_workers : 1;
+	int err = p->gate ? pool_start(&p->webhook_workers, &ps) : -ENOMEM;
+	ps.n_workers = s->api_workers ? s->api_workers : 1;
+	return err < 0 ? err : pool_start(&p->api_workers, &ps);
 }
 
 struct plane *plane_new(const struct plane_settings *s, struct assistant_set *set)
@@ -192,6 +195,7 @@ struct plane *plane_free(struct plane *p)
 	plane_stop(p);
 	pool_done(&p->webhook_workers);
 	pool_done(&p->api_workers);
+	twilio_gate_free(p->gate);
 	while (p->inbox.slots && inbox_take(&p->inbox, &m))
 		drop_message(&m);
 	inbox_done(&p->inbox);

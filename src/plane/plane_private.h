@@ -10,6 +10,7 @@
 #include "flow_cache.h"
 #include "pool.h"
 #include "ringdown/base/inbox.h"
+#include "ringdown/twilio/twilio.h"
 #include "ringdown/wire/form.h"
 #include "ringdown/wire/problem.h"
 
@@ -19,7 +20,7 @@ enum {
 	RESUMES_MAX = 5,
 	WAITS_MAX = 15,    /* times a caller is sent round while this node cannot serve: 2 s each */
 	TOKEN_LIFE_S = 120,
-	KEY_BYTES = 32,
+	TOKEN_KEY_BYTES = 32,
 };
 
 struct plane_secret { /* an auth token; immutable, and kept until the end: a loop may be reading it */
@@ -37,11 +38,12 @@ struct plane {
 	_Atomic bool is_ready, is_draining, is_full, is_stopped;
 	struct pool webhook_workers, api_workers;
 	pthread_mutex_t book_mutex;      /* book, set; workers want them too: book_lock */
+	struct twilio_gate *gate;        /* with a store: of all workers' clients */
 	struct book book;
 	struct assistant_set *set;
 	_Atomic(struct assistant_set *) fresh; /* given, not yet taken over; NULL: none */
 	_Atomic(struct plane_secret *) auth_token;
-	uint8_t key[KEY_BYTES];
+	uint8_t key[TOKEN_KEY_BYTES];
 	struct str token_key;
 	struct flow_cache flows;
 	struct str flow_key;             /* seals where calls are in their flows */

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <sched.h>
 
+#include "ringdown/twilio/twilio.h"
+
 
 int pool_post(struct pool *p, struct plane_request *r)
 {
@@ -45,31 +47,38 @@ static void *worker_main(void *arg)
 	}
 }
 
-static int start_worker(struct pool *p, struct store *store)
+static int start_worker(struct pool *p, const struct pool_settings *s)
 {
 	struct worker *w = &p->workers[p->n_workers];
 	w->pool = p;
-	int err = store ? store_connect(store, &w->store) : 0;
+	int err = s->store ? store_connect(s->store, &w->store) : 0;
 	if (err < 0)
 		return err;
 	p->n_workers++; /* has a connection to close, thread or not */
+	if (s->twilio) {
+		struct twilio_settings ts = *s->twilio;
+		ts.is_cancelled = &p->is_stopped;
+		w->twilio = twilio_new(&ts);
+		if (!w->twilio)
+			return -ENOMEM;
+	}
 	err = -pthread_create(&w->thread, NULL, worker_main, w);
 	w->is_running = err == 0;
 	return err;
 }
 
-int pool_start(struct pool *p, struct plane *plane, pool_work_fn *work, uint32_t n_workers, struct store *store)
+int pool_start(struct pool *p, const struct pool_settings *s)
 {
-	p->plane = plane;
-	p->work = work;
+	p->plane = s->plane;
+	p->work = s->work;
 	int err = inbox_init(&p->queue, POOL_QUEUE_SLOTS, sizeof(struct plane_request *), NULL, NULL);
 	if (err < 0)
 		return err;
 	pthread_mutex_init(&p->taking, NULL);
 	sem_init(&p->n_waiting, 0, 0);
 	p->is_made = true;
-	while (err == 0 && p->n_workers < n_workers && p->n_workers < POOL_WORKERS_MAX)
-		err = start_worker(p, store);
+	while (err == 0 && p->n_workers < s->n_workers && p->n_workers < POOL_WORKERS_MAX)
+		err = start_worker(p, s);
 	return err;
 }
 
@@ -83,6 +92,7 @@ void pool_stop(struct pool *p)
 		if (p->workers[i].is_running)
 			pthread_join(p->workers[i].thread, NULL);
 		p->workers[i].store = store_disconnect(p->workers[i].store);
+		p->workers[i].twilio = twilio_free(p->workers[i].twilio);
 	}
 }
 

@@ -16,6 +16,7 @@
 enum { POOL_WORKERS_MAX = 64, POOL_QUEUE_SLOTS = 256 };
 
 struct twilio;
+struct twilio_settings;
 struct worker {
 	struct pool *pool;
 	struct store_conn *store;
@@ -37,7 +38,14 @@ struct pool {
 	bool is_made;
 };
 
-int pool_start(struct pool *p, struct plane *plane, pool_work_fn *work, uint32_t n_workers, struct store *store);
+struct pool_settings {
+	struct plane *plane;
+	pool_work_fn *work;
+	uint32_t n_workers;
+	struct store *store;                 /* or NULL */
+	const struct twilio_settings *twilio; /* or NULL; is_cancelled is the pool's own */
+};
+int pool_start(struct pool *p, const struct pool_settings *s);
 int pool_post(struct pool *p, struct plane_request *r); /* any thread, never blocks; -EAGAIN: full, or stopped */
 void pool_stop(struct pool *p); /* joins; a pool of zeros is fine, and so is twice */
 void pool_done(struct pool *p); /* stops it first; what still waits is freed unanswered; nobody may post any more */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// init, org, backup: what an operator does before there is a service, and beside it.
+// init, org, token, rekey, backup: what an operator does before there is a service, and beside it.
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
-import { test } from 'node:test'
-import { program, tempDir } from './lib/ringdown.mjs'
+import { after, test } from 'node:test'
+import { freePort, program, tempDir, until } from './lib/ringdown.mjs'
 
 // { status, out, err }
 function run(...args) {
@@ -66,6 +66,84 @@ test('the configuration may lie elsewhere', () => {
 	assert.equal(made.status, 0, made.err)
 	assert.equal(run('check', '--config', conf).status, 0)
 	assert.ok(!fs.existsSync(path.join(dir, 'data/ringdown.conf')))
+})
+
+const children = []
+after(() => children.forEach((child) => child.kill('SIGKILL')))
+
+// The service on a free port: { url, get(path, token), stop() }
+async function serve({ conf }) {
+	const url = `http://127.0.0.1:${await freePort()}`
+	fs.writeFileSync(conf, fs.readFileSync(conf, 'utf8').replaceAll(/http:\/\/127.0.0.1:\d+|(?<= = )127.0.0.1:\d+/g, (at) =>
+		at.startsWith('http') ? url : url.slice(7)))
+	const child = spawn(program('ringdown'), ['serve', '--config', conf], { stdio: ['ignore', 'ignore', 'pipe'] })
+	children.push(child)
+	let log = ''
+	child.stderr.on('data', (d) => (log += d))
+	await until(() => fetch(`${url}/readyz`).then((r) => r.status === 200, () => false), `no service: ${log}`)
+	const get = async (path, token, headers = {}) => {
+		const r = await fetch(url + path, { headers: { authorization: `Bearer ${token}`, ...headers } })
+		return { status: r.status, body: await r.json() }
+	}
+	const stop = () => new Promise((resolve) => (child.on('exit', resolve), child.kill('SIGTERM'), child.kill('SIGTERM')))
+	return { url, get, stop }
+}
+
+// The token that the command prints; it says why when there is none.
+function token({ ringdown }, ...args) {
+	const made = ringdown('token', ...args)
+	assert.equal(made.status, 0, made.err)
+	return made.out.trim()
+}
+
+const claims = (token) => JSON.parse(Buffer.from(token.split('.')[1], 'base64url'))
+
+test('a token of the command line is taken by the API, for its organisation and its scopes', async () => {
+	const made = initiated()
+	const { ringdown } = made
+	for (const org of ['acme', 'other']) assert.equal(ringdown('org', 'add', org).status, 0)
+	const service = await serve(made)
+	const all = token(made, '--org', 'acme', '--scope', '*')
+	assert.equal((await service.get('/phone/users', all)).status, 200)
+	assert.equal((await service.get('/api/phone/users', all, { orgid: 'other' })).status, 403)
+	assert.equal((await service.get('/phone/users', `${all}x`)).status, 401)
+	const narrow = token(made, '--org', 'acme', '--scope', 'numbers:read')
+	assert.equal((await service.get('/phone/users', narrow)).body.reason, 'insufficient_scope')
+	const user = await fetch(`${service.url}/phone/users`, {
+		method: 'POST', headers: { authorization: `Bearer ${all}` }, body: JSON.stringify({ email: 'ann@acme.example', name: 'Ann', roles: ['agent'] }),
+	})
+	assert.equal(user.status, 201)
+	const hers = token(made, '--org', 'acme', '--scope', 'users:read', '--user', 'Ann@Acme.example')
+	assert.equal(claims(hers).sub, (await user.json()).sk)
+	assert.equal((await service.get('/phone/users', hers)).status, 200)
+	const short = claims(token(made, '--org', 'acme', '--scope', '*', '--ttl', '60'))
+	assert.equal(short.exp - short.iat, 60)
+	// Backed up while it serves, and a newer key beside the one that signed.
+	assert.equal(ringdown('backup', path.join(made.dir, 'live.db')).status, 0)
+	assert.match(ringdown('rekey', '--add').out, /cred-2\.key/)
+	assert.equal(await service.stop(), 0)
+	const again = await serve(made)
+	assert.equal((await again.get('/phone/users', token(made, '--org', 'acme', '--scope', '*'))).status, 200)
+	assert.match(ringdown('rekey').out, /^sealed with cred-2\.key: 0 of 0 that were not$/m)
+	assert.equal(await again.stop(), 0)
+})
+
+test('a token is refused for what it names, and without a key', () => {
+	const { dir, ringdown } = initiated()
+	assert.equal(ringdown('org', 'add', 'acme').status, 0)
+	const refused = (...args) => ringdown('token', ...args)
+	assert.match(refused('--org', 'none', '--scope', '*').err, /--org none: there is no such organisation/)
+	assert.match(refused('--org', 'acme', '--scope', '*', '--user', 'x@y').err, /--user x@y: acme has no such user/)
+	for (const ttl of ['0', '86401', '-1', '1h']) assert.equal(refused('--org', 'acme', '--scope', '*', '--ttl', ttl).status, 64, ttl)
+	assert.equal(refused('--org', 'acme').status, 64)
+	fs.chmodSync(path.join(dir, 'keys/cred-1.key'), 0o644)
+	assert.match(refused('--org', 'acme', '--scope', '*').err, /cred-1\.key can be read by anybody/)
+	fs.unlinkSync(path.join(dir, 'keys/cred-1.key'))
+	const none = refused('--org', 'acme', '--scope', '*')
+	assert.equal(none.status, 78)
+	assert.equal(none.out, '')
+	assert.match(ringdown('rekey', '--add').out, /cred-1\.key/)
+	assert.equal(refused('--org', 'acme', '--scope', '*').status, 0)
 })
 
 test('organisations have names that are names, once', () => {

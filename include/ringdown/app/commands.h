@@ -26,6 +26,8 @@ int command_doctor(const struct arguments *a);
 int command_version(const struct arguments *a);
 int command_init(const struct arguments *a);
 int command_org(const struct arguments *a);
+int command_token(const struct arguments *a);
+int command_rekey(const struct arguments *a);
 int command_backup(const struct arguments *a);
 
 #endif

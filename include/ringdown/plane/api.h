@@ -116,6 +116,9 @@ void api_filter(struct record_query *q, const char *column, const char *op, stru
 bool api_has_scope(const struct api *a, const char *scope);
 /* If-Match, where there is one, names this version; else 412 has been sent. */
 bool api_if_match(struct api *a, int64_t version);
+/* A link of ours to this path that is good for ttl_s and names its org and subject; option: a field to be "1", or empty.
+ * In the arena; empty: there is no key. */
+struct str api_link(struct api *a, const char *path, int64_t ttl_s, struct str option);
 const char *api_new_sk(struct api *a);                                 /* a ULID, in the arena */
 void api_event(struct api *a, const char *type, json_t *steal_data);   /* event_log, and whoever listens */
 /* action: "user.update"; object: sk; was, becomes: records' data, or empty. */

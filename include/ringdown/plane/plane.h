@@ -9,6 +9,7 @@
 #include "ringdown/base/buf.h"
 #include "ringdown/base/feed.h"
 #include "ringdown/plane/assistant.h"
+#include "ringdown/plane/settings.h"
 
 /* SPDX-License-Identifier: MIT */
 
@@ -22,9 +23,6 @@ enum {
 
 struct plane;
 
-struct plane_number { /* [numbers]: which assistant answers which called number */
-	struct str number, assistant;
-};
 struct plane_turn { /* one turn of a conversation to be resumed; text in the claim's arena */
 	/* a literal: "caller", "assistant", "tool_call", "tool_output", "dtmf", or "note": what the plane has to say */
 	const char *kind;
@@ -32,28 +30,6 @@ struct plane_turn { /* one turn of a conversation to be resumed; text in the cla
 };
 /* Copies the turn's texts into the arena and puts it last; the oldest leaves when there are PLANE_HISTORY_MAX. */
 void plane_history_add(struct plane_turn *history, uint32_t *n, struct arena *a, const struct plane_turn *turn);
-struct plane_claim;
-/* Fills claim->history from what was written before a crash; blocking; plane thread. */
-typedef void plane_history_fn(struct plane_claim *claim, void *arg);
-
-struct plane_settings { /* strings are borrowed for the life of the plane */
-	struct str public_url;          /* "https://voice.example.com", no slash behind it */
-	struct str auth_token;          /* Twilio's primary auth token; copied */
-	struct str account_sid;         /* empty: any */
-	struct str token_key, flow_key; /* seal one-time tokens, and where calls are in flows; empty: 32 random bytes, the other */
-	bool require_signature;
-	bool has_admin;                 /* there is an admin listener: /metrics lives there alone */
-	struct str default_assistant;
-	struct str fallback_number;     /* who is dialled when no assistant can be had; empty: nobody */
-	const struct plane_number *numbers;
-	uint32_t n_numbers;
-	plane_history_fn *history_fn;   /* or NULL */
-	void *history_arg;
-	struct store *store;            /* outlives the plane; NULL: the REST API answers 503 */
-	const struct bearer_keys *bearer_keys; /* with a store */
-	struct str cors_origins;        /* blank-separated; "*": all; empty: none */
-	uint32_t webhook_workers, api_workers; /* 0: 1 */
-};
 
 struct plane *plane_new(const struct plane_settings *s, struct assistant_set *set); /* takes a reference */
 /* Joins the thread: nothing calls `done` or `replaced` any more, and every submit gives -EAGAIN.  Before whoever
