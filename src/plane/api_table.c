@@ -7,6 +7,7 @@
 	X(calls) \
 	X(flows) \
 	X(groups) \
+	X(integrations) \
 	X(ivr_webhooks) \
 	X(openapi) \
 	X(org) \
@@ -14,6 +15,7 @@
 	X(schedules) \
 	X(signin) \
 	X(status) \
+	X(upstream) \
 	X(users)
 
 #define X(name) extern const struct api_route name##_routes[];

@@ -30,7 +30,6 @@ enum {
 struct twilio_gate;
 struct twilio_gate *twilio_gate_new(void);
 struct twilio_gate *twilio_gate_free(struct twilio_gate *g); /* after every client */
-/* The account's credentials are new, or were found good: the breaker closes. */
 void twilio_gate_forget(struct twilio_gate *g, struct str account_sid);
 bool twilio_gate_is_open(struct twilio_gate *g, struct str account_sid); /* open breaker: nothing goes out */
 
@@ -104,6 +103,8 @@ struct str twilio_next_page(const struct twilio_answer *a);
 typedef int twilio_item_fn(json_t *item, void *arg);
 int twilio_each(struct twilio *t, const struct twilio_account *a, struct twilio_request *q, struct arena *arena,
 	const char *key, twilio_item_fn *each, void *arg, struct twilio_answer *ret_answer);
+/* The account's credentials are new, or were found good: its breaker closes. */
+void twilio_trust(struct twilio *t, struct str account_sid);
 int64_t twilio_now_ms(const struct twilio *t);
 
 #endif
