@@ -206,7 +206,7 @@ static const char *allow_of(struct plane_request *r, const char *methods)
 static void refuse_method(struct plane_request *r, const char *allow)
 {
 	reply_problem(r, 405, arena_printf(&r->arena, "this path takes %s", allow));
-	reply_header(r, "allow:", allow);
+	reply_header(r, "allow:", arena_printf(&r->arena, "%s", allow)); /* it may lie on the caller's stack */
 }
 
 /* A path of the API's that did not go to a worker: a method it has not, a look at what it has, or there is no store. */
