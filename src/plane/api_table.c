@@ -9,8 +9,10 @@
 	X(groups) \
 	X(integrations) \
 	X(ivr_webhooks) \
+	X(numbers) \
 	X(openapi) \
 	X(org) \
+	X(ports) \
 	X(queues) \
 	X(schedules) \
 	X(signin) \

@@ -137,7 +137,8 @@ static int start_pools(struct plane *p)
 	ps.n_workers = s->webhook_workers ? s->webhook_workers : 1;
 	int err = p->gate ? pool_start(&p->webhook_workers, &ps) : -ENOMEM;
 	ps.n_workers = s->api_workers ? s->api_workers : 1;
-	return err < 0 ? err : pool_start(&p->api_workers, &ps);
+	err = err < 0 ? err : pool_start(&p->api_workers, &ps);
+	return err < 0 ? err : sweeper_start(&p->sweeper, p, s->store, &ts);
 }
 
 struct plane *plane_new(const struct plane_settings *s, struct assistant_set *set)
@@ -176,6 +177,7 @@ void plane_stop(struct plane *p)
 	struct plane_message m = {MESSAGE_EXIT, NULL};
 	if (!p)
 		return;
+	sweeper_stop(&p->sweeper);
 	pool_stop(&p->webhook_workers);
 	pool_stop(&p->api_workers);
 	if (!p->is_running)

@@ -13,6 +13,7 @@
 #include "ringdown/twilio/twilio.h"
 #include "ringdown/wire/form.h"
 #include "ringdown/wire/problem.h"
+#include "sweeper.h"
 
 /* SPDX-License-Identifier: MIT */
 
@@ -37,6 +38,7 @@ struct plane {
 	bool is_running;
 	_Atomic bool is_ready, is_draining, is_full, is_stopped;
 	struct pool webhook_workers, api_workers;
+	struct sweeper sweeper;
 	pthread_mutex_t book_mutex;      /* book, set; workers want them too: book_lock */
 	struct twilio_gate *gate;        /* with a store: of all workers' clients */
 	struct book book;
