@@ -16,6 +16,7 @@ struct flow_world {
 	struct arena *arena;
 	struct flow_cache *cache;
 	bool is_store_gone;            /* one statement failed: no more are tried, a caller waits */
+	bool is_read_only;             /* a write failed (locked, full): what can be read still is */
 	struct ivr_world world;
 	struct flow_version *held[FLOW_WORLD_FLOWS]; /* references to flows that are led to */
 	struct ivr_flow flows[FLOW_WORLD_FLOWS];

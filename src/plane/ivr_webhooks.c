@@ -121,7 +121,7 @@ static void tell_events(struct flow_request *f, const struct ivr_run *r)
 		struct str type = pair(e, "type"), why = pair(e, "why");
 		log_warning("flow " STR_FMT " node " STR_FMT ": " STR_FMT ": " STR_FMT, STR_ARG(e->flow), STR_ARG(e->node),
 			STR_ARG(type), STR_ARG(why));
-		if (!f->world->is_store_gone)
+		if (!f->world->is_read_only)
 			api_event(f->api, type.p, json_pack("{s:o, s:o, s:o, s:o}", "flow", json_of(e->flow), "node", json_of(e->node),
 				"why", json_of(why), "callSid", json_of(f->call.call_sid)));
 	}
@@ -129,14 +129,14 @@ static void tell_events(struct flow_request *f, const struct ivr_run *r)
 
 static void carry_out(struct flow_request *f, const struct ivr_run *r)
 {
-	if (f->world->is_store_gone) {
-		log_err("flow " STR_FMT ": the store is away, %u effects are lost", STR_ARG(r->flow->name), r->n_effects);
+	if (f->world->is_store_gone || f->world->is_read_only) {
+		log_err("flow " STR_FMT ": the store takes nothing, %u effects are lost", STR_ARG(r->flow->name), r->n_effects);
 		return;
 	}
 	int err = flow_effects_apply(f->world, &f->call, r);
 	if (err < 0)
 		log_err("flow " STR_FMT ": effects were not carried out: %s", STR_ARG(r->flow->name), strerror(-err));
-	f->world->is_store_gone |= err < 0;
+	f->world->is_read_only |= err < 0;
 	tell_events(f, r);
 }
 
@@ -176,7 +176,8 @@ static void note_call(struct flow_request *f)
 	if (f->world->is_store_gone || call_news_read(f->form, STR(""), &news) < 0)
 		return;
 	int err = call_apply(&f->api->scope, f->api->arena, &news, &change);
-	f->world->is_store_gone |= err < 0;
+	f->world->is_store_gone |= err == -ENOTCONN;
+	f->world->is_read_only |= err < 0;
 }
 
 static void enter(struct api *a, struct str name, uint32_t version, struct str number_sk)

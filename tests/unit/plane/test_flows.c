@@ -281,6 +281,32 @@ static void the_database_may_go_away(void **state)
 	assert_non_null(strstr(hook(VOICE, "", FORM "&CallStatus=ringing"), "Press 1 for us"));
 }
 
+static int call_meanwhile(struct store_conn *c, void *arg)
+{
+	const char **ret_text = arg;
+	const struct store_value v[] = {store_text(STR("x"))};
+	assert_true(store_run(c, "INSERT INTO rate_bucket (key, tokens, at_ms) VALUES ($1, 1, 1)", v, 1) > 0);
+	*ret_text = hook(VOICE, "", FORM "&CallStatus=ringing");
+	return 0;
+}
+
+/* Somebody else writes for longer than anybody waits: what can be read still decides, within two seconds. */
+static void the_database_may_be_locked(void **state)
+{
+	struct store_conn *other = NULL;
+	const char *text = NULL;
+	(void)state;
+	publish();
+	add_number();
+	assert_int_equal(store_connect(api_rig.store, &other), 0);
+	assert_int_equal(store_transaction(other, call_meanwhile, &text), 0);
+	assert_non_null(strstr(text, "Press 1 for us"));
+	assert_int_equal(api_count("SELECT COUNT(*) FROM call"), 0);
+	store_disconnect(other);
+	assert_non_null(strstr(hook(VOICE, "", FORM "&CallStatus=ringing"), "Press 1 for us"));
+	assert_int_equal(api_count("SELECT COUNT(*) FROM call"), 1);
+}
+
 #define OFFICE "{\"name\":\"office\",\"timezone\":\"America/New_York\",\"officeHours\":[{\"dayOfWeek\":[1,2,3,4,5],\"startTime\":\"09:00\",\"endTime\":\"17:00\"}]}"
 
 static void schedules_say_when(void **state)
@@ -368,6 +394,7 @@ int main(void)
 		FLOW_TEST(a_token_of_another_call_is_refused),
 		FLOW_TEST(what_is_missing_is_spoken),
 		FLOW_TEST(the_database_may_go_away),
+		FLOW_TEST(the_database_may_be_locked),
 		FLOW_TEST(schedules_say_when),
 		FLOW_TEST(calls_go_where_they_may),
 		FLOW_TEST(a_flow_in_use_stays),
