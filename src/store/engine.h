@@ -42,10 +42,18 @@ struct gate { /* who of this process may write: SQLite's own wait polls, this on
 	bool is_taken;
 };
 
+struct log_sync { /* SQLite's log on its way to the disk: sqlite_sync.c */
+	pthread_mutex_t mutex;
+	pthread_cond_t is_done;
+	bool is_running;
+	uint64_t n_commits, n_synced, n_failed; /* the commits up to these; failed ones are within the synced */
+};
+
 struct store {
 	const struct engine *engine;
 	char *target; /* SQLite: the path; PostgreSQL: the url */
 	struct gate gate;
+	struct log_sync log_sync;
 };
 
 struct store_conn { /* first member of an engine's connection */

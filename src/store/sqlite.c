@@ -71,7 +71,7 @@ static int on_busy(void *arg, int n_looks)
 	return 1;
 }
 
-static const char pragmas[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
+static const char pragmas[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
 			      "PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864;";
 
 /* Made by us first, as SQLite gives its other files the mode of this one.  One that is there is not touched: to close it
@@ -107,6 +107,7 @@ static int open_db(struct sqlite_conn *c)
 		code = sqlite3_db_config(c->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	if (code == SQLITE_OK)
 		code = sqlite3_exec(c->db, pragmas, NULL, NULL, NULL);
+	(void)sqlite3_wal_hook(c->db, sqlite_on_commit, c); /* behind the pragmas: it takes the place of one of SQLite's */
 	return code == SQLITE_OK ? 0 : sqlite_fault(c, code);
 }
 
@@ -231,6 +232,10 @@ static int execute(struct sqlite_conn *c, sqlite3_stmt *stmt, struct rows_builde
 	if (c->has_gate && sqlite3_get_autocommit(c->db)) { /* BEGIN IMMEDIATE keeps it up to COMMIT or ROLLBACK */
 		c->has_gate = false;
 		gate_leave(gate);
+	}
+	if (sqlite3_get_autocommit(c->db)) {
+		int sync_err = sqlite_sync(c);
+		err = err < 0 ? err : sync_err;
 	}
 	return err < 0 ? err : changed;
 }

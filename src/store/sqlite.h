@@ -25,6 +25,7 @@ struct sqlite_conn {
 	sqlite3 *db;
 	bool has_gate;
 	int64_t busy_until_us; /* of the statement that runs */
+	int log_pages;         /* not 0: it has committed something that is not synced yet */
 	uint64_t uses;
 	struct sqlite_statement statements[SQLITE_STATEMENTS];
 };
@@ -34,5 +35,7 @@ int sqlite_fault(struct sqlite_conn *c, int code); /* words and -errno */
 /* The statement of that text, reset and without values, kept for the next time. */
 int sqlite_statement(struct sqlite_conn *c, const char *sql, sqlite3_stmt **ret_stmt);
 void sqlite_statements_done(struct sqlite_conn *c);
+int sqlite_on_commit(void *arg, sqlite3 *db, const char *name, int n_pages); /* SQLite's hook */
+int sqlite_sync(struct sqlite_conn *c); /* what was committed is on the disk when this returns; -EIO, -ENOSPC */
 
 #endif

@@ -74,6 +74,8 @@ static struct store *store_new(const struct engine *e, struct str target)
 	pthread_mutex_init(&s->gate.mutex, NULL);
 	pthread_cond_init(&s->gate.is_free, &attributes);
 	pthread_condattr_destroy(&attributes);
+	pthread_mutex_init(&s->log_sync.mutex, NULL);
+	pthread_cond_init(&s->log_sync.is_done, NULL);
 	return s;
 }
 
@@ -81,6 +83,8 @@ struct store *store_close(struct store *s)
 {
 	if (!s)
 		return NULL;
+	pthread_cond_destroy(&s->log_sync.is_done);
+	pthread_mutex_destroy(&s->log_sync.mutex);
 	pthread_cond_destroy(&s->gate.is_free);
 	pthread_mutex_destroy(&s->gate.mutex);
 	mem_free(s->target);
