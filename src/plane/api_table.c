@@ -12,13 +12,16 @@
 	X(numbers) \
 	X(openapi) \
 	X(org) \
+	X(presence) \
 	X(ports) \
 	X(queues) \
 	X(schedules) \
 	X(signin) \
+	X(softphone) \
 	X(status) \
 	X(upstream) \
-	X(users)
+	X(users) \
+	X(voices)
 
 #define X(name) extern const struct api_route name##_routes[];
 TABLES(X)

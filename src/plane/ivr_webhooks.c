@@ -11,6 +11,7 @@
 #include "bridge.h"
 #include "call_status.h"
 #include "flows.h"
+#include "softphone.h"
 #include "ringdown/base/auto.h"
 #include "ringdown/base/clock.h"
 #include "ringdown/base/log.h"
@@ -276,6 +277,11 @@ static void answer_by_files(struct api *a)
 static void voice(struct api *a)
 {
 	struct flow_number number;
+	struct str is_app;
+	if (api_query(a, "app", &is_app) == 0 && str_is(is_app, STR("1"))) { /* a softphone calls out */
+		softphone_voice(a);
+		return;
+	}
 	find_number(a, &number);
 	if (number.flow[0])
 		enter(a, str_of(number.flow), number.version, str_of(number.sk));
