@@ -4,6 +4,7 @@
 
 #define TABLES(X) \
 	X(app_keys) \
+	X(call_actions) \
 	X(calls) \
 	X(flows) \
 	X(groups) \

@@ -3,7 +3,7 @@
 
 #include "ringdown/base/auto.h"
 
-static const struct upstream_operation *const tables[] = {upstream_lookups};
+static const struct upstream_operation *const tables[] = {upstream_calls, upstream_lookups};
 
 static const struct upstream_operation *find_operation(struct str name)
 {

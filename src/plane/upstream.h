@@ -16,6 +16,7 @@ json_t *upstream_operations(void); /* [{name, scope, summary}] */
 void upstream_reply(struct api *a, int status, json_t *steal_data); /* {success: true, data} */
 
 /* Each ends with a row without a name; upstream.c lists the tables. */
+extern const struct upstream_operation upstream_calls[];   /* call_make.c */
 extern const struct upstream_operation upstream_lookups[]; /* upstream_lookups.c */
 
 #endif

@@ -3,6 +3,8 @@
 #include "help_calls.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
 
 #include "../../../src/plane/call_orphans.h"
 
@@ -182,6 +184,59 @@ static void orphans_are_bounded_and_leave(void **state)
 	assert_int_equal(help_count("SELECT count(*) FROM orphan_status"), 1);
 }
 
+enum { THREADS = 6, TIMES = 8 };
+
+struct teller { /* one of several who are told the same at once */
+	pthread_t thread;
+	_Atomic int *n_begun, *n_ended;
+};
+
+static void *tell_all(void *arg)
+{
+	struct teller *t = arg;
+	struct arena arena;
+	struct store_scope s = help_scope;
+	struct call_change c;
+	static const char *const words[] = {"ringing", "in-progress", "completed"};
+	arena_init(&arena, 4 << 20);
+	if (store_connect(help_store, &s.conn) < 0)
+		return arg;
+	for (int i = 0; i < 3 * TIMES; i++) {
+		const struct call_news n = {.sid = STR(SID), .account_sid = STR(HELP_ACCOUNT), .direction = STR("inbound"), .from = STR("+15550100"),
+			.to = STR("+15550199"), .status = str_of(words[i % 3]), .sequence = i % 3, .duration_s = i % 3 == 2 ? 3 : -1};
+		int err = call_apply(&s, &arena, &n, &c);
+		if (err == 0 && c.effect == CALL_BEGUN)
+			(*t->n_begun)++;
+		if (err == 0 && c.has_ended)
+			(*t->n_ended)++;
+	}
+	store_disconnect(s.conn);
+	arena_done(&arena);
+	return NULL;
+}
+
+/* FAULTS.md 2D 86: one effect, however many are told at once. */
+static void told_at_once_it_happens_once(void **state)
+{
+	(void)state;
+	_Atomic int n_begun = 0, n_ended = 0;
+	struct teller tellers[THREADS];
+	for (int i = 0; i < THREADS; i++) {
+		tellers[i] = (struct teller){.n_begun = &n_begun, .n_ended = &n_ended};
+		assert_int_equal(pthread_create(&tellers[i].thread, NULL, tell_all, &tellers[i]), 0);
+	}
+	for (int i = 0; i < THREADS; i++) {
+		void *failed;
+		assert_int_equal(pthread_join(tellers[i].thread, &failed), 0);
+		assert_null(failed);
+	}
+	assert_int_equal(n_begun, 1);
+	assert_int_equal(n_ended, 1);
+	assert_int_equal(help_count("SELECT count(*) FROM call"), 1);
+	assert_int_equal(help_count("SELECT count(*) FROM call_event"), help_count("SELECT count(DISTINCT details) FROM call_event"));
+	assert_str(column(SID, CALL_STATUS)->bytes, "completed");
+}
+
 static void a_call_nobody_takes_is_missed(void **state)
 {
 	(void)state;
@@ -230,6 +285,7 @@ int main(void)
 		STORE_TEST(what_comes_before_its_call_waits_for_it),
 		STORE_TEST(a_leg_before_its_parent_joins_its_session),
 		STORE_TEST(orphans_are_bounded_and_leave),
+		STORE_TEST(told_at_once_it_happens_once),
 		STORE_TEST(a_call_nobody_takes_is_missed),
 		STORE_TEST(a_leg_somebody_takes_answers_the_caller),
 		STORE_TEST(what_an_assistant_takes_is_not_missed),
