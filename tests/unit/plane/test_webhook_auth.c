@@ -21,6 +21,7 @@ static int setup(void **state)
 	int err = api_setup(state);
 	if (err == 0)
 		err = keys_of_bytes(bytes, &keys);
+	sweeper_stop(&api_rig.plane->sweeper); /* before what it reads is changed */
 	api_rig.plane->settings.keys = keys;
 	api_rig.plane->settings.account_sid = STR("AC99999999999999999999999999999999");
 	request = NULL;
