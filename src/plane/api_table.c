@@ -16,6 +16,8 @@
 	X(presence) \
 	X(ports) \
 	X(queues) \
+	X(recording_webhook) \
+	X(recordings) \
 	X(schedules) \
 	X(signin) \
 	X(softphone) \
