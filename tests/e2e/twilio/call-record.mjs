@@ -13,9 +13,7 @@ const SUBRESOURCES = {
 	user_defined_message_subscriptions: 'UserDefinedMessageSubscriptions',
 	user_defined_messages: 'UserDefinedMessages',
 }
-const NOTHING_YET = [
-	'phone_number_sid', 'start_time', 'end_time', 'duration', 'price', 'answered_by', 'group_sid', 'caller_name', 'trunk_sid',
-]
+const NOTHING_YET = ['phone_number_sid', 'start_time', 'end_time', 'duration', 'price', 'answered_by', 'group_sid', 'caller_name', 'trunk_sid']
 
 // options: from, to, direction, parentSid, forwardedFrom, sid
 export function addCall(account, { from, to, direction, parentSid = null, forwardedFrom = null, sid }, rest) {
