@@ -11,6 +11,7 @@
 #include "bridge.h"
 #include "call_status.h"
 #include "flows.h"
+#include "integrations.h"
 #include "softphone.h"
 #include "ringdown/base/auto.h"
 #include "ringdown/base/clock.h"
@@ -26,6 +27,18 @@ static void answer_safe(struct api *a)
 
 /* ---- the assistant's stream: the book of calls knows who may come in (bridge.h) ---- */
 
+/* Its upgrade will be signed with the auth token of the account that asks, as this request was. */
+static void let_in(struct api *a, struct str assistant)
+{
+	struct record r;
+	struct integration i;
+	const struct stream_name name = {a->scope.org, assistant};
+	bool is_stored = a->integration_sk.n > 0 &&
+		record_get(&a->scope, a->arena, &record_integration, a->integration_sk, &r) == 0 && integration_open(a, &r, &i) == 0;
+	if (is_stored)
+		stream_passes_add(&a->plane->passes, i.secrets.auth_token, str_of(a->plane->stream_base), &name, clock_now_us() / 1000000);
+}
+
 /* Assistants of files are those of the organisation "default". */
 static bool open_stream(struct flow_request *f, const struct ivr_effect *asked, char token[TOKEN_TEXT_MAX])
 {
@@ -33,7 +46,10 @@ static bool open_stream(struct flow_request *f, const struct ivr_effect *asked, 
 	const struct bridge_stream s = {.call_sid = w->call_sid, .caller = w->from, .called = w->to,
 		.assistant = asked->n > 0 ? asked->pairs[0].value : STR(""),
 		.idempotency_token = f->api->request->idempotency_token};
-	return str_is(w->org, STR("default")) && bridge_token(f->api->plane, &s, token) == 0;
+	if (!str_is(w->org, STR("default")) || bridge_token(f->api->plane, &s, token) < 0)
+		return false;
+	let_in(f->api, s.assistant);
+	return true;
 }
 
 static struct str pair(const struct ivr_effect *e, const char *name)
@@ -395,6 +411,8 @@ static void whisper(struct api *a)
 }
 
 const struct api_route ivr_webhooks_routes[] = {
+	{"GET", "/automation/ivr/flow/{name}", AUTH_TWILIO, NULL, flow_entry, 0, "A call comes into a flow"},
+	{"GET", "/automation/ivr/flow/{name}/n/{node}", AUTH_TWILIO, NULL, continuation, 0, "A call goes on in a flow"},
 	{"POST", "/automation/ivr/flow/{name}", AUTH_TWILIO, NULL, flow_entry, 0, "A call comes into a flow"},
 	{"POST", "/automation/ivr/flow/{name}/n/{node}", AUTH_TWILIO, NULL, continuation, 0, "A call goes on in a flow"},
 	{"POST", "/automation/ivr/wait/{name}/{node}", AUTH_TWILIO, NULL, wait, 0, "What is heard in a line"},

@@ -14,6 +14,7 @@
 #include "ringdown/wire/form.h"
 #include "ringdown/wire/problem.h"
 #include "sweeper.h"
+#include "stream_passes.h"
 
 /* SPDX-License-Identifier: MIT */
 
@@ -49,6 +50,7 @@ struct plane {
 	struct str token_key;
 	struct flow_cache flows;
 	struct str flow_key;             /* seals where calls are in their flows */
+	struct stream_passes passes;     /* who may come in beside those with auth_token */
 	char stream_base[512];           /* public_url with ws or wss */
 };
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "plane_private.h"
+#include "ringdown/base/clock.h"
 
 /* Who may open a media stream.  Any thread: reads settings and atomics only. */
 
@@ -40,6 +41,7 @@ int plane_check_upgrade(struct plane *p, struct str path, struct str signature, 
 	buf_put(&b, str_of(strchr(p->stream_base, ':')));
 	buf_put(&b, path);
 	bool is_ours = buf_ok(&b) && signature_check(plane_auth_token(p), buf_str(&b), NULL, STR(""), signature);
-	return is_ours ? 101 : 403;
+	const struct stream_name name = {*ret_org, *ret_assistant};
+	return is_ours || stream_passes_fit(&p->passes, signature, &name, clock_now_us() / 1000000) ? 101 : 403;
 }
 

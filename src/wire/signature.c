@@ -216,3 +216,21 @@ bool signature_check(struct str auth_token, struct str url, const struct form *f
 	}
 	return false;
 }
+
+uint32_t signatures_of_stream(struct str auth_token, struct str url, char ret_texts[SIGNATURES_OF_STREAM][SIGNATURE_TEXT_MAX])
+{
+	char text[SIGNATURE_URL_MAX + 64];
+	struct buf b;
+	uint32_t n = 0;
+	if (auth_token.n == 0 || url.n == 0 || url.n > SIGNATURE_URL_MAX)
+		return 0;
+	struct url_parts u = split_url(url);
+	buf_init(&b, text, sizeof(text));
+	for (int i = 0; i < 2 * PORTS; i++) {
+		struct variant v = {.has_credentials = true, .has_slash = i % 2 == 1, .port = (enum url_port)(i / 2)};
+		struct str form = is_another(&u, &v) ? url_variant(&u, &v, &b) : STR("");
+		if (form.n > 0 && signature_make(auth_token, form, NULL, ret_texts[n]) == 0)
+			n++;
+	}
+	return n;
+}

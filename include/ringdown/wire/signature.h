@@ -18,6 +18,11 @@ int signature_make(struct str auth_token, struct str url, const struct form *for
 bool signature_check(struct str auth_token, struct str url, const struct form *form, struct str raw_body,
 	struct str signature);
 
+/* The signatures an upgrade for this wss URL may carry: with and without its port, with and without a slash behind it.
+ * Gives how many, 0 for want of memory or of a token. */
+enum { SIGNATURES_OF_STREAM = 6 };
+uint32_t signatures_of_stream(struct str auth_token, struct str url, char ret_texts[SIGNATURES_OF_STREAM][SIGNATURE_TEXT_MAX]);
+
 /* One-time token of a <Parameter>: names CallSid and expiry, sealed with HMAC-SHA256 under `key`.
  * "v1.<expiry seconds>.<nonce hex>.<mac hex>".  Who takes it remembers the nonce.  -ENOMEM. */
 enum { TOKEN_TEXT_MAX = 128, TOKEN_NONCE_BYTES = 16 };
