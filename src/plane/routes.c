@@ -106,11 +106,12 @@ struct str path_without_api(struct str path)
 	return str_starts(path, STR("/api/")) ? str_skip(path, 4) : path;
 }
 
+/* What an operator closes by its path, as in front of /metrics, is there under no other. */
 static const struct route *route_find(struct str path)
 {
-	path = path_without_api(path);
+	struct str without_api = path_without_api(path);
 	for (size_t i = 0; i < ARRAY_LEN(routes); i++)
-		if (str_is(path, str_of(routes[i].path)))
+		if (str_is(routes[i].door == DOOR_ADMIN ? path : without_api, str_of(routes[i].path)))
 			return &routes[i];
 	return NULL;
 }

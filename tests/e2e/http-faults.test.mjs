@@ -147,6 +147,7 @@ describe('requests', { concurrency: 32 }, () => {
 		['keep-alive, then Upgrade: websocket', get('/healthz', 'Connection: keep-alive\r\n') + get('/media-stream', `Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n${KEY}`), 200],
 		['Upgrade: foo first', get('/healthz', 'Connection: upgrade\r\nUpgrade: foo\r\n'), 403],
 		['Upgrade: foo first, twice', get('/healthz', 'Connection: upgrade, keep-alive\r\nUpgrade: foo\r\n').repeat(2), 403],
+		['Connection: upgrade and nothing to upgrade to, as of a proxy', get('/healthz', 'Connection: upgrade\r\n'), 200],
 		['Upgrade without Connection', get('/healthz', 'Upgrade: foo\r\n'), 403],
 		['Upgrade: websocket, foo', get('/media-stream', `Connection: Upgrade\r\nUpgrade: websocket, foo\r\nSec-WebSocket-Version: 13\r\n${KEY}`), 403],
 	])
@@ -181,6 +182,8 @@ describe('requests', { concurrency: 32 }, () => {
 		['half an escape', get('/healthz%'), 403],
 		['an escape that is none', get('/healthz%zz'), 403],
 		['//', get('//healthz'), 200],
+		['/api before a path of ours', get('/api/healthz'), 200],
+		['/api before /metrics, which a proxy may keep to itself', get('/api/metrics'), 404],
 		['// and a host', get('//evil.example/healthz'), 404],
 		[';', get('/healthz;x=1'), 404],
 		['#', get('/healthz#x'), 404],

@@ -86,7 +86,7 @@ static void without_an_admin_listener_metrics_are_for_this_machine(void **state)
 	(void)state;
 	struct plane *p = rig(true);
 	is_refused(get_by(p, "/metrics", false, false), 403, "[server] admin_listen");
-	is_refused(get_by(p, "/api/metrics", false, false), 403, "[server] admin_listen");
+	is_refused(get_by(p, "/api/metrics", false, true), 404, "nothing lives");
 	status_is(get_by(p, "/metrics", false, true), 200);
 	status_is(get_by(p, "/healthz", false, false), 200);
 	plane_free(p);
