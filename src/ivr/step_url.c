@@ -25,6 +25,11 @@ static int make_token(struct ivr_run *r, const struct flow_node *n, const char *
 	return fits ? flow_token_make(r->world->key, &at, &s, ret_token) : -1;
 }
 
+static struct str secret_of(const struct ivr_run *r, const char *kind)
+{
+	return world_named(r->world->secrets, r->world->n_secrets, str_of(kind));
+}
+
 static struct str make_url(struct ivr_run *r, const char *head, const char *middle, const struct flow_node *n,
 	const char *phase, uint32_t index)
 {
@@ -41,6 +46,9 @@ static struct str make_url(struct ivr_run *r, const char *head, const char *midd
 	put_node(&b, n->id);
 	buf_put(&b, STR("?t="));
 	buf_put(&b, str_of(token));
+	struct str secret = secret_of(r, "ivr");
+	buf_put(&b, secret.n > 0 ? STR("&") : STR(""));
+	buf_put(&b, secret);
 	return buf_str(&b);
 }
 
@@ -57,7 +65,9 @@ struct str step_callback(struct ivr_run *r, const char *kind, const struct flow_
 
 struct str step_hook(struct ivr_run *r, const char *kind)
 {
-	return str_of(arena_printf(r->arena, STR_FMT "/connect/webhook/twilio/%s", STR_ARG(r->world->base_url), kind));
+	struct str secret = secret_of(r, kind);
+	return str_of(arena_printf(r->arena, STR_FMT "/connect/webhook/twilio/%s%s" STR_FMT, STR_ARG(r->world->base_url), kind,
+		secret.n > 0 ? "?" : "", STR_ARG(secret)));
 }
 
 const struct ivr_user *world_user(const struct ivr_world *w, struct str name)

@@ -5,6 +5,7 @@
 
 #include "api_private.h"
 #include "flows.h"
+#include "webhook_auth.h"
 
 static struct str field(const struct form *form, const char *name)
 {
@@ -50,6 +51,22 @@ bool flow_has_assistant(struct plane *p, struct str id)
 	return is_there;
 }
 
+/* An account that is known by an API key alone signs with what we do not know: its URLs hold a secret of ours. */
+static void fill_secrets(struct ivr_world *w, struct api *a)
+{
+	static const char *const kinds[] = {"ivr", "recording", "status", "transcription"};
+	struct record r;
+	struct integration i;
+	struct ivr_named *list;
+	if (a->integration_sk.n == 0 || record_get(&a->scope, a->arena, &record_integration, a->integration_sk, &r) < 0 ||
+		integration_open(a, &r, &i) < 0 || webhook_secret(a, &i, "ivr").n == 0)
+		return;
+	list = arena_alloc(a->arena, sizeof(kinds) / sizeof(*kinds) * sizeof(*list));
+	for (size_t k = 0; list && k < sizeof(kinds) / sizeof(*kinds); k++)
+		list[w->n_secrets++] = (struct ivr_named){str_of(kinds[k]), webhook_secret(a, &i, kinds[k])};
+	w->secrets = list;
+}
+
 int flow_request_begin(struct flow_request *f, struct api *a, const struct form *form)
 {
 	memset(f, 0, sizeof(*f));
@@ -63,6 +80,7 @@ int flow_request_begin(struct flow_request *f, struct api *a, const struct form 
 	f->world->cache = &a->plane->flows;
 	fill_settings(&f->world->world, a);
 	fill_call(&f->world->world, form);
+	fill_secrets(&f->world->world, a);
 	const struct ivr_world *w = &f->world->world;
 	f->call = (struct flow_call){.call_sid = w->call_sid, .from = w->from, .to = w->to, .direction = w->direction};
 	return 0;

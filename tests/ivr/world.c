@@ -177,6 +177,7 @@ void golden_world(const json_t *o, struct arena *a, const struct ivr_flow *(*fin
 	put_queues(json_object_get(o, "queues"), a, w);
 	w->schedules = named(json_object_get(o, "schedules"), a, &w->n_schedules);
 	w->prompts = named(json_object_get(o, "prompts"), a, &w->n_prompts);
+	w->secrets = named(json_object_get(o, "secrets"), a, &w->n_secrets);
 	w->candidates = texts(json_object_get(o, "candidates"), a, &w->n_candidates);
 	put_flows(json_object_get(o, "flows"), a, find, w);
 }

@@ -60,6 +60,9 @@ struct ivr_world {
 	struct str base_url;           /* "https://HOST" */
 	struct str stream_base;        /* "wss://HOST" */
 	struct str org, key, key_id;   /* key: seals tokens */
+	/* "w=..." behind every URL of a kind: "ivr" for those of flows, "recording", "status", "transcription"; where
+	 * webhooks are told by a secret and not by a signature. */
+	const struct ivr_named *secrets; uint32_t n_secrets;
 	struct str call_sid, session_id, from, to, direction, call_status, stir_verstat;
 	struct str office_number;      /* caller ID "office"; empty: the number that was called, or calls */
 	struct str business_name, allowed_countries, lead; /* lead: "open", "none" */
