@@ -61,6 +61,7 @@ void api_match(const struct api_route *const *tables, struct str method, struct 
 			if (!pattern || rank > best) {
 				buf_clear(&allow);
 				ret->route = NULL;
+				memset(ret->values, 0, sizeof(ret->values));
 			}
 			pattern = r->path;
 			best = rank;
