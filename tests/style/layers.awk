@@ -19,7 +19,7 @@ BEGIN {
 	may["record"] = "record media base"
 	may["outbound"] = "outbound wire base"
 	may["twilio"] = "twilio outbound wire base"
-	may["plane"] = "plane ivr twilio outbound store wire base"
+	may["plane"] = "plane ivr twilio store wire base"
 	may["jobs"] = "jobs outbound store wire base"
 	may["link"] = "link plane ivr jobs record call media wire base"
 	may["app"] = "app link plane ivr jobs twilio outbound store record call media wire base"
