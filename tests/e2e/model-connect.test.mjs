@@ -142,11 +142,12 @@ test('F33 refused, or no answer, with and without TLS: the caller is told', { ti
 	const hole = net.createServer(() => {}).listen(0, '127.0.0.1') // accepts, never answers
 	await once(hole, 'listening')
 	const closed = await freePort()
-	for (const url of [`ws://127.0.0.1:${closed}`, `wss://127.0.0.1:${closed}`, `ws://127.0.0.1:${hole.address().port}`, `wss://127.0.0.1:${hole.address().port}`]) {
+	const urls = [closed, hole.address().port].flatMap((port) => [`ws://127.0.0.1:${port}`, `wss://127.0.0.1:${port}`])
+	await Promise.all(urls.map(async (url) => {
 		const r = await startRingdown({ modelUrl: `${url}/v1/realtime` })
 		await isTold(r, 'model (connect failed address=127.0.0.1|address=127.0.0.1 gives no answer)')
 		await r.stop()
-	}
+	}))
 	hole.close()
 })
 
@@ -171,11 +172,11 @@ async function blackHole() {
 
 test('F33 a black hole: no answer even to the SYN; given up in time, the caller is told', { timeout: 60000 }, async () => {
 	const hole = await blackHole()
-	for (const scheme of ['ws', 'wss']) {
+	await Promise.all(['ws', 'wss'].map(async (scheme) => {
 		const r = await startRingdown({ modelUrl: `${scheme}://127.0.0.1:${hole.port}/v1/realtime` })
 		await isTold(r, 'model address=127.0.0.1 gives no answer')
 		await r.stop()
-	}
+	}))
 	await hole.close()
 })
 

@@ -119,7 +119,7 @@ const gaSession = (extra = {}, turns = quick) => ({
 })
 const soundMs = (events) => events.reduce((n, ev) => n + Buffer.from(ev.delta, 'base64').length, 0) / 48
 
-describe('modelsim before the client of npm openai', () => {
+describe('modelsim before the client of npm openai', { concurrency: 3 }, () => {
 	const begin = async (args, run, options) => {
 		const model = await startModelsim(['--api-key-file', path.join(dir, 'api_key'), ...args], tls)
 		const client = await new Client(model.port, options).open()
@@ -344,7 +344,7 @@ describe('modelsim before the client of npm openai', () => {
 	})
 })
 
-describe('callsim before a stream that is known', () => {
+describe('callsim before a stream that is known', { concurrency: 3 }, () => {
 	// Runs callsim against a server: {status, report, errors, streams}
 	const call = async (onStream, args, options = {}) => {
 		const server = await streamServer({ onStream, ...options })
@@ -598,7 +598,7 @@ describe('callsim before a stream that is known', () => {
 	})
 })
 
-describe('callsim, ringdown, modelsim', () => {
+describe('callsim, ringdown, modelsim', { concurrency: 3 }, () => {
 	const through = async (modelArgs, args, assistant = {}, config = {}) => {
 		const trace = traceFile()
 		const model = await startModelsim(['--trace', trace, ...modelArgs])
