@@ -79,7 +79,7 @@ static inline void server_drip(int fd)
 /* 300,000 bytes, told before, after a 100 that has headers of its own. */
 static inline void server_stream(int fd)
 {
-	static char block[30000];
+	char block[30000];
 	memset(block, 'z', sizeof(block));
 	static const char head[] = "HTTP/1.1 100 Continue\r\nRetry-After: 9\r\n\r\n"
 		"HTTP/1.1 206 Partial Content\r\nContent-Type: audio/mpeg\r\nContent-Length: 300000\r\n"
