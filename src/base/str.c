@@ -62,6 +62,14 @@ struct str str_split(struct str *s, char sep)
 	return first;
 }
 
+bool str_is_among(struct str s, const char *words)
+{
+	for (struct str rest = str_of(words); rest.n > 0;)
+		if (str_is(str_split(&rest, ' '), s))
+			return s.n > 0;
+	return false;
+}
+
 int str_u64(struct str s, uint64_t max, uint64_t *ret_value)
 {
 	if (!s.n)

@@ -61,7 +61,7 @@ static struct str spoken_language(const struct flow_reader *r, const struct flow
 
 static void check_speech(struct flow_reader *r, const struct flow_node *n)
 {
-	if (!flow_has_word(flow_gather_languages, spoken_language(r, n)))
+	if (!str_is_among(spoken_language(r, n), flow_gather_languages))
 		tell(r, n->pointer, "language_not_heard", "Twilio speaks this language but does not understand it");
 }
 

@@ -83,7 +83,7 @@ static const struct flow_type *action_type(struct expansion *x, const json_t *ac
 	const struct flow_type *t = str_is(name, STR("forward")) ? forward_type(params) : flow_type_find(name);
 	if (t)
 		return t;
-	if (flow_has_word(unsupported, name))
+	if (str_is_among(name, unsupported))
 		flow_fault(x->faults, false, pointer, "action_unsupported", STR_FMT " is not offered here", STR_ARG(name));
 	else
 		flow_fault(x->faults, false, pointer, "action_unknown", "is no action; it is the name of a node type");

@@ -84,7 +84,7 @@ static struct str read_text(struct flow_reader *r, const struct place *at)
 static struct str read_word(struct flow_reader *r, const struct place *at)
 {
 	struct str s = text_of(at->v);
-	if (json_is_string(at->v) && flow_has_word(at->row->words, s))
+	if (json_is_string(at->v) && str_is_among(s, at->row->words))
 		return copy(r, s);
 	flow_fault(r->faults, false, at->pointer, "not_one_of", "must be one of: %.300s", at->row->words);
 	return STR("");

@@ -375,12 +375,3 @@ uint32_t flow_rows_count(const struct flow_row *rows)
 		n++;
 	return n;
 }
-
-bool flow_has_word(const char *words, struct str word)
-{
-	struct str rest = str_of(words);
-	while (rest.n > 0)
-		if (str_is(str_split(&rest, ' '), word))
-			return true;
-	return false;
-}

@@ -64,7 +64,6 @@ extern const char flow_node_pattern[];
 
 const struct flow_type *flow_type_find(struct str name);
 uint32_t flow_rows_count(const struct flow_row *rows);
-bool flow_has_word(const char *words, struct str word);
 
 /* flow_fields.c */
 struct flow_reader {

@@ -19,7 +19,7 @@ void import_unknown(struct import *x, const json_t *object, struct str pointer, 
 	json_t *v;
 	json_object_foreach((json_t *)(uintptr_t)object, key, v)
 	{
-		if (!flow_has_word(known, str_of(key)))
+		if (!str_is_among(str_of(key), known))
 			import_fault(x, flow_pointer_join(x->arena, pointer, key), "import_unsupported",
 				"nothing here corresponds to it");
 	}
@@ -148,7 +148,7 @@ static const char *read_forward(struct import *x)
 	if (strcmp(after, "forward-end") != 0)
 		(void)json_object_set_new(last, "mailbox", json_pack("{s:s, s:s}", "type", "group", "id", name));
 	(void)json_object_set_new(node, "onNoAnswer", json_string(after));
-	if (fallback && !flow_has_word("voicemail hangup", str_of(fallback)))
+	if (fallback && !str_is_among(str_of(fallback), "voicemail hangup"))
 		import_fault(x, STR("/forwardingGroups/0/fallback"), "import_unsupported", "takes voicemail or hangup");
 	return "forward";
 }

@@ -349,7 +349,7 @@ int ivr_begin(struct ivr_run *r, const struct ivr_world *w, struct arena *a, con
 	r->input = input;
 	buf_init(&r->out, mem, mem ? IVR_XML_MAX : 0);
 	twiml_begin(&r->xml, &r->out);
-	r->is_gone = flow_has_word(over, w->call_status);
+	r->is_gone = str_is_among(w->call_status, over);
 	r->spare = arena_alloc(a, sizeof(*r->spare));
 	return mem && r->spare ? 0 : -ENOMEM;
 }

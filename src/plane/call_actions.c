@@ -284,7 +284,7 @@ static void transferred(struct api *a)
 	char *memory = arena_alloc(a->arena, DOCUMENT_MAX);
 	buf_init(&b, memory, memory ? DOCUMENT_MAX : 0);
 	twiml_begin(&t, &b);
-	if (!is_over && is_among(outcome, "completed answered")) {
+	if (!is_over && str_is_among(outcome, "completed answered")) {
 		twiml_leaf(&t, "Hangup", STR(""));
 	} else if (!is_over) {
 		twiml_leaf(&t, "Say", str_of(nobody_there));

@@ -145,13 +145,13 @@ static void read_rest(struct order *o)
 	o->is_recorded = api_bool(a, "record", false);
 	o->digits = api_text(a, "sendDigits", 0, 32);
 	for (size_t i = 0; i < o->digits.n; i++)
-		if (!is_among((struct str){o->digits.p + i, 1}, "0 1 2 3 4 5 6 7 8 9 * # w W"))
+		if (!str_is_among((struct str){o->digits.p + i, 1}, "0 1 2 3 4 5 6 7 8 9 * # w W"))
 			api_fault(a, "/sendDigits", "digits_invalid", "digits are 0-9, *, #, and w for half a second");
 	o->machine = api_text(a, "machineDetection", 0, 32);
-	if (o->machine.n > 0 && !is_among(o->machine, "Enable DetectMessageEnd"))
+	if (o->machine.n > 0 && !str_is_among(o->machine, "Enable DetectMessageEnd"))
 		api_fault(a, "/machineDetection", "wrong_value", "machineDetection is Enable or DetectMessageEnd");
 	o->purpose = api_text(a, "purpose", 0, 32);
-	if (o->purpose.n > 0 && !is_among(o->purpose, "transactional marketing"))
+	if (o->purpose.n > 0 && !str_is_among(o->purpose, "transactional marketing"))
 		api_fault(a, "/purpose", "wrong_value", "purpose is transactional or marketing");
 }
 

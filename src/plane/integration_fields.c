@@ -23,11 +23,11 @@ static bool is_app_sid(struct str s) { return is_sid(s, "AP"); }
 static bool is_auth_token(struct str s) { return is_hex(s, 32); }
 static bool is_key_secret(struct str s) { return is_printable(s, 1, 128); }
 static bool is_shared_key(struct str s) { return is_printable(s, 16, 256); }
-static bool is_region(struct str s) { return is_one_of(s, "us1 ie1 au1"); }
-static bool is_environment(struct str s) { return is_one_of(s, "live test"); }
-static bool is_handling(struct str s) { return is_one_of(s, "twilio appliance"); }
-static bool is_webhook_auth(struct str s) { return is_one_of(s, "signature url-secret"); }
-static bool is_transcriber(struct str s) { return is_one_of(s, "none twilio-record twilio-batch appliance"); }
+static bool is_region(struct str s) { return str_is_among(s, "us1 ie1 au1"); }
+static bool is_environment(struct str s) { return str_is_among(s, "live test"); }
+static bool is_handling(struct str s) { return str_is_among(s, "twilio appliance"); }
+static bool is_webhook_auth(struct str s) { return str_is_among(s, "signature url-secret"); }
+static bool is_transcriber(struct str s) { return str_is_among(s, "none twilio-record twilio-batch appliance"); }
 static bool is_word(struct str s) { return is_printable(s, 1, 128); }
 
 /* A part of a host's name: it goes into the URL that credentials are sent to. */
@@ -222,8 +222,8 @@ static void read_name(struct api *a, const struct integration *now, struct integ
 static void read_type(struct api *a)
 {
 	struct str type = json_str(a->body, "type"), provider = json_str(a->body, "provider");
-	bool is_ours = is_one_of(type, INTEGRATION_TWILIO " TwilioProvider twilio") ||
-		(type.n == 0 && is_one_of(provider, "twilio " INTEGRATION_TWILIO));
+	bool is_ours = str_is_among(type, INTEGRATION_TWILIO " TwilioProvider twilio") ||
+		(type.n == 0 && str_is_among(provider, "twilio " INTEGRATION_TWILIO));
 	if (!is_ours)
 		api_fault(a, "/type", "unsupported_integration", "type is " INTEGRATION_TWILIO);
 }

@@ -58,7 +58,7 @@ static const struct {
 static void check_failover(struct api *a, const json_t *failover)
 {
 	struct str action = json_str(failover, "action");
-	if (failover && !json_is_null(failover) && !is_one_of(action, "forward voicemail ai message"))
+	if (failover && !json_is_null(failover) && !str_is_among(action, "forward voicemail ai message"))
 		fault(a, "/routing/voice", "failover/action", "failover_unknown", "forward, voicemail, ai or message");
 	if (str_is(action, STR("forward")) && !phone_is_e164(json_str(failover, "forwardTo")))
 		fault(a, "/routing/voice", "failover/forwardTo", "number_invalid", "E.164, for example +15551234567");
@@ -68,7 +68,7 @@ static void check_voice(struct api *a, const json_t *voice)
 {
 	struct str mode = json_str(voice, "mode"), to = json_str(voice, "forwardTo");
 	const json_t *timeout = json_object_get(voice, "ringTimeout");
-	if (!is_one_of(mode, "flow ai ring forward reject none"))
+	if (!str_is_among(mode, "flow ai ring forward reject none"))
 		fault(a, "/routing/voice", "mode", "mode_unknown", "flow, ai, ring, forward, reject or none");
 	for (size_t i = 0; i < ARRAY_LEN(needs); i++)
 		if (str_is(mode, str_of(needs[i].mode)) && json_str(voice, needs[i].member).n == 0)

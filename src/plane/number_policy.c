@@ -15,7 +15,7 @@ static bool is_country_allowed(const json_t *limits, struct str country)
 	json_array_foreach(list, i, v)
 		if (str_is(json_text(v), country))
 			return true;
-	return json_is_array(list) ? false : is_one_of(country, "US CA");
+	return json_is_array(list) ? false : str_is_among(country, "US CA");
 }
 
 /* A toll-free number of the North American plan is of no one country; it is sold as the United States'. */

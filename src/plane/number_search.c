@@ -25,7 +25,7 @@ static const struct {
 static int type_of(struct str name)
 {
 	for (size_t i = 0; i < ARRAY_LEN(types); i++)
-		if (is_one_of(name, types[i].names))
+		if (str_is_among(name, types[i].names))
 			return (int)i;
 	return -1;
 }

@@ -67,15 +67,6 @@ static bool is_hour(struct str s)
 	return s.n == 5 && s.p[2] == ':' && str_u64((struct str){s.p, 2}, 23, &v) == 0 && str_u64(str_skip(s, 3), 59, &v) == 0;
 }
 
-static bool is_among(struct str word, const char *list)
-{
-	struct str rest = str_of(list);
-	while (rest.n > 0)
-		if (str_is(str_split(&rest, ' '), word))
-			return true;
-	return false;
-}
-
 static bool is_good(const struct setting *s, const json_t *j)
 {
 	struct str text = json_text(j);
@@ -85,7 +76,7 @@ static bool is_good(const struct setting *s, const json_t *j)
 	case SETTING_COUNTRY:
 		return is_country(text);
 	case SETTING_CHOICE:
-		return is_among(text, s->choices);
+		return str_is_among(text, s->choices);
 	case SETTING_NUMBER:
 		return json_is_integer(j) && json_integer_value(j) >= 0 && json_integer_value(j) <= s->max;
 	case SETTING_BOOL:

@@ -103,7 +103,6 @@ void reply_hangup(struct webhook *w);
 void reply_nothing(struct webhook *w);
 
 /* webhooks.c: handlers that answer TwiML */
-bool is_among(struct str word, const char *list); /* blank-separated words */
 void webhook_voice(struct webhook *w);
 void webhook_after(struct webhook *w);
 void webhook_status(struct webhook *w);

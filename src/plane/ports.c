@@ -6,7 +6,6 @@
 #include "numbers.h"
 #include "ringdown/base/auto.h"
 #include "ringdown/wire/phone.h"
-#include "twilio_values.h"
 
 static bool is_day(struct str s)
 {
@@ -50,7 +49,7 @@ static void list(struct api *a)
 	struct str provider = {0};
 	if (api_has_faults(a))
 		return;
-	if (api_query(a, "provider", &provider) == 0 && is_one_of(provider, "true 1 twilio")) {
+	if (api_query(a, "provider", &provider) == 0 && str_is_among(provider, "true 1 twilio")) {
 		json_t *theirs = port_ins(a);
 		if (theirs)
 			api_json(a, 200, json_pack("{s:b, s:o}", "success", 1, "data", theirs));
@@ -71,7 +70,7 @@ static void create(struct api *a)
 	struct str day = json_str(a->body, "expectedDate"), carrier = api_text(a, "carrier", 0, 100), note = api_text(a, "note", 0, 2000);
 	if (!phone_is_e164(number))
 		api_fault(a, "/phoneNumber", "number_invalid", "E.164, for example +15551234567");
-	if (!is_one_of(direction, "in out"))
+	if (!str_is_among(direction, "in out"))
 		api_fault(a, "/direction", "direction_unknown", "in or out");
 	if (day.n > 0 && !is_day(day))
 		api_fault(a, "/expectedDate", "date_invalid", "a day, for example 2026-12-31");

@@ -234,7 +234,7 @@ static void handle_route(struct plane *p, struct plane_request *r, const struct 
 		reply_problem(r, 404, "nothing lives at this path");
 	else if (route->door == DOOR_ADMIN && !r->is_admin && !r->is_local)
 		reply_problem(r, 403, "this is for this machine alone; [server] admin_listen opens a port for it");
-	else if (!is_among(r->method, route->methods))
+	else if (!str_is_among(r->method, route->methods))
 		refuse_method(r, allow_of(r, route->methods));
 	else if (route->webhook)
 		handle_webhook(p, r, route->webhook);

@@ -53,11 +53,3 @@ bool is_https_url(struct str s)
 	bool has_user = str_split(&user, '@').n < host.n;
 	return host.n > 0 && !has_user && host.p[0] != ':';
 }
-
-bool is_one_of(struct str s, const char *words)
-{
-	for (struct str list = str_of(words); list.n > 0;)
-		if (str_is(str_split(&list, ' '), s))
-			return s.n > 0;
-	return false;
-}

@@ -12,6 +12,5 @@ bool is_hex(struct str s, size_t n);
 bool is_country(struct str s);      /* two capital letters */
 bool is_https_url(struct str s);    /* absolute, with a host, without credentials, blanks or controls */
 bool is_printable(struct str s, size_t least, size_t most); /* ASCII without blanks */
-bool is_one_of(struct str s, const char *words); /* blank-separated */
 
 #endif

@@ -6,15 +6,6 @@
 #include "ringdown/base/auto.h"
 #include "ringdown/base/log.h"
 
-bool is_among(struct str word, const char *list)
-{
-	struct str rest = str_of(list);
-	while (rest.n > 0)
-		if (str_is(str_split(&rest, ' '), word))
-			return true;
-	return false;
-}
-
 static struct str field(const struct webhook *w, const char *name)
 {
 	return form_get(w->form, str_of(name));
@@ -22,7 +13,7 @@ static struct str field(const struct webhook *w, const char *name)
 
 static bool is_call_over(const struct webhook *w)
 {
-	return is_among(field(w, "CallStatus"), "completed canceled failed busy no-answer");
+	return str_is_among(field(w, "CallStatus"), "completed canceled failed busy no-answer");
 }
 
 static struct str assistant_for(const struct plane *p, struct str called)
@@ -72,7 +63,7 @@ static bool is_away(const struct plane *p)
 static void turn_away(struct webhook *w)
 {
 	log_warning("webhook refused: max_calls are live");
-	if (is_among(field(w, "CallStatus"), "ringing queued"))
+	if (str_is_among(field(w, "CallStatus"), "ringing queued"))
 		reply_busy(w);
 	else
 		reply_come_back(w, 0);
@@ -135,7 +126,7 @@ static void add_note(struct webhook *w, struct book_row *row, struct str status)
 static void after_dial(struct webhook *w, struct book_row *row, uint32_t n)
 {
 	struct str status = field(w, "DialCallStatus");
-	if (is_among(status, "completed answered")) {
+	if (str_is_among(status, "completed answered")) {
 		reply_hangup(w);
 		forget(w, row);
 		return;
@@ -173,7 +164,7 @@ static void after_stream(struct webhook *w, struct book_row *row, uint32_t n)
 static void after_fallback(struct webhook *w, struct book_row *row)
 {
 	struct str status = field(w, "DialCallStatus");
-	if (is_among(status, "completed answered")) {
+	if (str_is_among(status, "completed answered")) {
 		reply_hangup(w);
 	} else {
 		log_warning("webhook fallback_number cannot be reached status=" STR_FMT, STR_ARG(status));

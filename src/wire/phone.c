@@ -76,15 +76,6 @@ struct str phone_country(struct str e164)
 	return other.n > 0 ? other : STR("US");
 }
 
-static bool is_word(const char *words, struct str s)
-{
-	struct str rest = str_of(words);
-	while (rest.n > 0)
-		if (str_is(str_split(&rest, ' '), s))
-			return true;
-	return false;
-}
-
 static bool starts_with_any(const char *words, struct str s)
 {
 	struct str rest = str_of(words);
@@ -109,7 +100,7 @@ bool phone_is_emergency(struct str s)
 	}
 	struct str bare = {digits, n};
 	bool is_nanp = n == 4 && digits[0] == '1';
-	return is_word(emergency, bare) || (is_nanp && is_word("911 988 933", str_skip(bare, 1)));
+	return str_is_among(bare, emergency) || (is_nanp && str_is_among(str_skip(bare, 1), "911 988 933"));
 }
 
 bool phone_is_premium(struct str e164)
@@ -119,7 +110,7 @@ bool phone_is_premium(struct str e164)
 
 bool phone_is_withheld(struct str from)
 {
-	return from.n == 0 || is_word(withheld, from);
+	return from.n == 0 || str_is_among(from, withheld);
 }
 
 bool phone_is_allowed(struct str e164, struct str countries)

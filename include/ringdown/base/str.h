@@ -27,6 +27,7 @@ struct str str_trim(struct str s);           /* without blanks and tabs at both 
 /* Splits *s at the first `sep`: returns what is before it and leaves what is behind it in *s.
  * Without a `sep` the whole of *s is returned and *s becomes empty. */
 struct str str_split(struct str *s, char sep);
+bool str_is_among(struct str s, const char *words); /* one of these blank-separated words; the empty view is none */
 /* Decimal digits only, no sign, no blanks.  -EINVAL: not a number; -ERANGE: above max. */
 int str_u64(struct str s, uint64_t max, uint64_t *ret_value);
 /* Copies at most size - 1 bytes and terminates; false when s did not fit (then dst is ""). */

@@ -96,6 +96,17 @@ static void test_u64(void **state)
 	}
 }
 
+static void test_among(void **state)
+{
+	(void)state;
+	assert_true(str_is_among(STR("two"), "one two three"));
+	assert_true(str_is_among(STR("three"), "one two three"));
+	assert_false(str_is_among(STR("tw"), "one two three"));
+	assert_false(str_is_among(STR("one two"), "one two three"));
+	assert_false(str_is_among(STR(""), "one  two"));
+	assert_false(str_is_among(STR("one"), ""));
+}
+
 static void test_copy(void **state)
 {
 	char dst[4] = "xxx";
@@ -115,6 +126,7 @@ int main(void)
 		cmocka_unit_test(test_skip_and_trim),
 		cmocka_unit_test(test_split),
 		cmocka_unit_test(test_u64),
+		cmocka_unit_test(test_among),
 		cmocka_unit_test(test_copy),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
