@@ -314,15 +314,10 @@ int call_apply(const struct store_scope *s, struct arena *a, const struct call_n
 	return err == -EEXIST ? store_transaction(s->conn, apply_work, &ap) : err;
 }
 
-static struct store_value text_or_null(struct str s)
-{
-	return s.n > 0 ? store_text(s) : store_null();
-}
-
 int call_insert(const struct store_scope *s, const struct call_draft *d)
 {
 	const struct store_value v[CALL_COLUMNS] = {
-		[CALL_ACCOUNT] = text_or_null(d->account_sid),
+		[CALL_ACCOUNT] = store_text_or_null(d->account_sid),
 		[CALL_SESSION] = store_text(d->sk),
 		[CALL_DIRECTION] = store_text(STR("outbound")),
 		[CALL_FROM] = store_text(d->from),
@@ -330,9 +325,9 @@ int call_insert(const struct store_scope *s, const struct call_draft *d)
 		[CALL_STATUS] = store_text(STR("queued")),
 		[CALL_RANK] = store_int(0),
 		[CALL_SEQUENCE] = store_int(-1),
-		[CALL_NUMBER] = text_or_null(d->number_sk),
-		[CALL_FLOW] = text_or_null(d->flow),
-		[CALL_USER] = text_or_null(d->user_sk),
+		[CALL_NUMBER] = store_text_or_null(d->number_sk),
+		[CALL_FLOW] = store_text_or_null(d->flow),
+		[CALL_USER] = store_text_or_null(d->user_sk),
 		[CALL_STARTED] = store_int(s->now_ms),
 		[CALL_IS_MISSED] = store_int(0),
 		[CALL_HAS_VOICEMAIL] = store_int(0),

@@ -71,7 +71,7 @@ static int mark_call(struct work *k)
 {
 	const struct record_change changes[] = {{"flow", store_text(k->run->flow->name)},
 		{"flow_version", store_int(k->run->version)},
-		{"number_sk", k->call->number_sk.n > 0 ? store_text(k->call->number_sk) : store_null()}};
+		{"number_sk", store_text_or_null(k->call->number_sk)}};
 	return record_change(&k->scope, &record_call, k->call_sk, 0, changes, ARRAY_LEN(changes));
 }
 
@@ -123,7 +123,7 @@ static int outbox(struct work *k, const struct ivr_effect *e, const char *kind, 
 {
 	AUTO(auto_json) json_t *payload = object_of(e);
 	const struct store_value v[] = {store_text(new_sk(k)), store_text(k->scope.org), store_text(str_of(kind)),
-		store_int(now_of(k)), once.n > 0 ? store_text(once) : store_null(), store_text(json_write(payload, k->w->arena))};
+		store_int(now_of(k)), store_text_or_null(once), store_text(json_write(payload, k->w->arena))};
 	return store_run(k->scope.conn,
 		"INSERT INTO outbox (sk, org, kind, not_before_ms, attempts, state, dedup_key, payload, created_ms)"
 		" VALUES ($1, $2, $3, $4, 0, 'waiting', $5, $6, $4) ON CONFLICT DO NOTHING", v, 6);
@@ -183,7 +183,7 @@ static int voicemail(struct work *k, const struct ivr_effect *e)
 	int err = record_find(&k->scope, k->w->arena, &record_recording, "sid", store_text(sid), &r);
 	if (err == 0)
 		err = record_change(&k->scope, &record_recording, r.sk, 0, changes, ARRAY_LEN(changes));
-	const struct store_value columns[] = {sid.n > 0 ? store_text(sid) : store_null(), store_text(k->call->call_sid),
+	const struct store_value columns[] = {store_text_or_null(sid), store_text(k->call->call_sid),
 		store_text(k->w->world.session_id), store_text(STR("voicemail")), store_text(STR("in-progress")), store_int(0),
 		store_text(k->call->to), store_null(), store_text(str_of(mailbox)), store_int(now_of(k)), store_int((int64_t)seconds),
 		store_null(), store_int(0)};

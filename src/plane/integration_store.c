@@ -176,7 +176,7 @@ static int fill(struct api *a, const struct integration *now, const struct integ
 	values[C_TYPE] = store_text(STR(INTEGRATION_TWILIO));
 	values[C_NAME] = store_text(i->name);
 	values[C_ACCOUNT] = store_text(i->account_sid);
-	values[C_KEY_SID] = i->api_key_sid.n > 0 ? store_text(i->api_key_sid) : store_null();
+	values[C_KEY_SID] = store_text_or_null(i->api_key_sid);
 	values[C_SEALED] = store_text(sealed);
 	values[C_ENVIRONMENT] = store_text(i->is_test ? STR("test") : STR("live"));
 	values[C_STATUS] = store_text(i->status);

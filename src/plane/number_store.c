@@ -55,11 +55,6 @@ int number_find(struct api *a, struct str which, struct number *ret)
 	return err;
 }
 
-static struct store_value text_or_null(struct str s)
-{
-	return s.n > 0 ? store_text(s) : store_null();
-}
-
 static struct store_value time_or_null(int64_t ms)
 {
 	return ms > 0 ? store_int(ms) : store_null();
@@ -67,8 +62,8 @@ static struct store_value time_or_null(int64_t ms)
 
 int number_write(struct api *a, struct number *n)
 {
-	struct store_value values[C_COUNT] = {store_text(n->e164), text_or_null(n->sid), text_or_null(n->integration_sk),
-		store_text(n->status), text_or_null(n->friendly_name), store_text(n->record.sk), time_or_null(n->quarantine_until_ms),
+	struct store_value values[C_COUNT] = {store_text(n->e164), store_text_or_null(n->sid), store_text_or_null(n->integration_sk),
+		store_text(n->status), store_text_or_null(n->friendly_name), store_text(n->record.sk), time_or_null(n->quarantine_until_ms),
 		time_or_null(n->checked_ms)};
 	json_object_set_new(n->data, "phoneNumber", json_of(n->e164));
 	json_object_set_new(n->data, "friendlyName", json_or_null(n->friendly_name));

@@ -39,7 +39,7 @@ static int set(struct store_conn *conn, void *arg)
 	const struct store_scope *s = x->scope;
 	bool is_available = str_is(c->state, STR("available"));
 	const struct store_value v[] = {store_text(s->org), store_text(c->user_sk), store_text(c->state),
-		c->reason.n > 0 ? store_text(c->reason) : store_null(), c->until_ms > 0 ? store_int(c->until_ms) : store_null(),
+		store_text_or_null(c->reason), c->until_ms > 0 ? store_int(c->until_ms) : store_null(),
 		store_int(s->now_ms), is_available ? store_int(s->now_ms) : store_null()};
 	int n = store_run(conn,
 		"INSERT INTO presence (org, user_sk, state, reason, until_ms, changed_ms, rona, idle_since_ms)"
@@ -47,7 +47,7 @@ static int set(struct store_conn *conn, void *arg)
 		" reason = excluded.reason, until_ms = excluded.until_ms, changed_ms = excluded.changed_ms, rona = 0,"
 		" idle_since_ms = excluded.idle_since_ms",
 		v, ARRAY_LEN(v));
-	const struct change change = {s, c->user_sk, c->state, c->reason.n > 0 ? c->reason : (struct str){0}, s->author, s->now_ms};
+	const struct change change = {s, c->user_sk, c->state, c->reason, s->author, s->now_ms};
 	return n < 0 ? n : put_history(&change);
 }
 

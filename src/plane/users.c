@@ -186,17 +186,11 @@ static void read_draft(struct draft *d)
 		read_password(d);
 }
 
-static struct store_value text_column(const struct draft *d, const char *name)
-{
-	struct str text = json_str(d->data, name);
-	return text.n > 0 ? store_text(text) : store_null();
-}
-
 static void fill_columns(struct draft *d)
 {
 	d->columns[USER_EMAIL] = store_text(json_str(d->data, "email"));
-	d->columns[USER_NAME] = text_column(d, "name");
-	d->columns[USER_PHONE] = text_column(d, "phone");
+	d->columns[USER_NAME] = store_text_or_null(json_str(d->data, "name"));
+	d->columns[USER_PHONE] = store_text_or_null(json_str(d->data, "phone"));
 	d->columns[USER_IS_ACTIVE] = store_int(json_is_true(json_object_get(d->data, "active")));
 }
 

@@ -28,7 +28,7 @@ struct store_value store_blob(struct str s)
 
 struct store_value store_text_or_null(struct str s)
 {
-	return s.p ? store_text(s) : store_null();
+	return s.n > 0 ? store_text(s) : store_null();
 }
 
 const struct store_value *store_cell(const struct store_rows *r, uint32_t row, uint32_t column)

@@ -43,7 +43,7 @@ struct store_value store_null(void);
 struct store_value store_int(int64_t v);
 struct store_value store_text(struct str s); /* empty text is text, not NULL */
 struct store_value store_blob(struct str s);
-struct store_value store_text_or_null(struct str s); /* NULL when s.p is */
+struct store_value store_text_or_null(struct str s); /* NULL when there is none of it */
 
 struct store_rows { /* all of it in the arena that was given */
 	uint32_t n_rows, n_columns;
