@@ -17,8 +17,7 @@ static int find_user(struct store_command *s, const struct store_scope *scope, c
 	char lower[320];
 	if (!str_copy(str_of(email), lower, sizeof(lower)))
 		return -ENOENT;
-	for (char *c = lower; *c; c++)
-		*c = (char)(*c >= 'A' && *c <= 'Z' ? *c | 0x20 : *c);
+	str_lower(lower);
 	return record_find(scope, &s->arena, &record_user, "email", store_text(str_of(lower)), user);
 }
 

@@ -99,3 +99,9 @@ bool str_copy(struct str s, char *dst, size_t size)
 	dst[fits ? s.n : 0] = '\0';
 	return fits;
 }
+
+void str_lower(char *text)
+{
+	for (; *text; text++)
+		*text = (char)(*text >= 'A' && *text <= 'Z' ? *text | 0x20 : *text);
+}

@@ -100,8 +100,7 @@ static int find_user(struct api *a, const struct bearer *b, struct record *user)
 		return record_get(&a->scope, a->arena, &record_user, b->subject, user);
 	if (!email)
 		return -ENOMEM;
-	for (char *c = email; *c; c++)
-		*c = (char)(*c >= 'A' && *c <= 'Z' ? *c | 0x20 : *c);
+	str_lower(email);
 	return record_find(&a->scope, a->arena, &record_user, "email", store_text(str_of(email)), user);
 }
 

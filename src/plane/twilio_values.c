@@ -24,9 +24,8 @@ bool is_sid(struct str s, const char *prefix)
 struct str sid_lower(struct str s, struct arena *a)
 {
 	char *copy = arena_strdup(a, s);
-	for (size_t i = 2; copy && i < s.n; i++)
-		if (copy[i] >= 'A' && copy[i] <= 'F')
-			copy[i] = (char)(copy[i] + 'a' - 'A');
+	if (copy && s.n > 2)
+		str_lower(copy + 2);
 	return (struct str){copy, copy ? s.n : 0};
 }
 

@@ -22,11 +22,10 @@ struct str user_email(struct arena *a, struct str text)
 	const char *at = email ? strchr(email, '@') : NULL;
 	if (!at || at == email || !at[1] || strchr(at + 1, '@') || text.n > EMAIL_MAX || strlen(email) != text.n)
 		return STR("");
-	for (char *c = email; *c; c++) {
+	for (const char *c = email; *c; c++)
 		if ((unsigned char)*c <= 0x20 || *c == 0x7F)
 			return STR("");
-		*c = (char)(*c >= 'A' && *c <= 'Z' ? *c | 0x20 : *c);
-	}
+	str_lower(email);
 	return str_of(email);
 }
 

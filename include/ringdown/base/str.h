@@ -30,6 +30,7 @@ struct str str_split(struct str *s, char sep);
 bool str_is_among(struct str s, const char *words); /* one of these blank-separated words; the empty view is none */
 /* Decimal digits only, no sign, no blanks.  -EINVAL: not a number; -ERANGE: above max. */
 int str_u64(struct str s, uint64_t max, uint64_t *ret_value);
+void str_lower(char *text); /* A-Z to a-z in place; what is not ASCII stays */
 /* Copies at most size - 1 bytes and terminates; false when s did not fit (then dst is ""). */
 bool str_copy(struct str s, char *dst, size_t size);
 

@@ -107,6 +107,14 @@ static void test_among(void **state)
 	assert_false(str_is_among(STR("one"), ""));
 }
 
+static void test_lower(void **state)
+{
+	char text[] = "AbZ@[`z-9\xC3\x84";
+	(void)state;
+	str_lower(text);
+	assert_string_equal(text, "abz@[`z-9\xC3\x84");
+}
+
 static void test_copy(void **state)
 {
 	char dst[4] = "xxx";
@@ -127,6 +135,7 @@ int main(void)
 		cmocka_unit_test(test_split),
 		cmocka_unit_test(test_u64),
 		cmocka_unit_test(test_among),
+		cmocka_unit_test(test_lower),
 		cmocka_unit_test(test_copy),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
