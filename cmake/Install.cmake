@@ -57,7 +57,8 @@ set(doc ${CMAKE_INSTALL_DATADIR}/doc/ringdown)
 install_packed(${CMAKE_SOURCE_DIR}/docs/CHANGELOG.md ${doc} changelog ringdown)
 install_packed(${CMAKE_SOURCE_DIR}/docs/CHANGELOG.md ${doc}-tools changelog tools)
 install(FILES cmake/deb/copyright DESTINATION ${doc}-tools COMPONENT tools)
-install(FILES cmake/deb/copyright README.md docs/ARCHITECTURE.md docs/ASSISTANTS.md docs/OPERATIONS.md docs/PLANE.md docs/RECORDS.md docs/THREATS.md
+install(FILES cmake/deb/copyright README.md docs/ARCHITECTURE.md docs/ASSISTANTS.md docs/API.md docs/CALLS.md docs/IVR.md docs/OPERATIONS.md docs/PLANE.md docs/RECORDS.md docs/THREATS.md
+	docs/TWILIO-ACCOUNT.md
 	DESTINATION ${doc})
 install(DIRECTORY systemd/examples/ DESTINATION ${doc}/examples)
 

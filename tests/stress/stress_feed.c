@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* stress_feed - a writer that waits and a reader that sleeps until it is woken, over a thousand feeds: every byte comes
+/* stress_feed - a writer that waits and a reader that sleeps until it is woken, over hundreds of feeds: every byte comes
  * once and in order, nobody sleeps for ever, and either may be the last to leave. */
 #include <errno.h>
 #include <pthread.h>

@@ -1,4 +1,4 @@
-/* plane_rig.h - a plane with three assistants and nobody around it: requests, claims and results are handed to its
+/* plane_rig.h - a plane with two assistants and nobody around it: requests, claims and results are handed to its
  * handlers directly, on this thread. */
 #ifndef PLANE_RIG_H
 #define PLANE_RIG_H
