@@ -20,8 +20,8 @@ BEGIN {
 	may["outbound"] = "outbound wire base"
 	may["twilio"] = "twilio outbound wire base"
 	may["plane"] = "plane ivr twilio store wire base"
-	may["jobs"] = "jobs outbound store wire base"
-	may["link"] = "link plane ivr jobs record call media wire base"
+	may["jobs"] = "jobs outbound wire base"
+	may["link"] = "link plane jobs record call media wire base"
 	may["app"] = "app link plane ivr jobs twilio outbound store record call media wire base"
 
 	# first part of the header's name -> the rooms that own the library
